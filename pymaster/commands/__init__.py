@@ -1,0 +1,1 @@
+"""commands - the programs a person types, under the names Postfix gives them."""

@@ -1,0 +1,1 @@
+"""config - main.cf, master.cf and the registry of parameters."""

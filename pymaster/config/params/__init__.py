@@ -1,0 +1,1 @@
+"""params - THE registry: every parameter of Postfix and ours, declared once, one module per topic."""

@@ -1,0 +1,46 @@
+"""rewriting - parameters of this topic (postconf(5))."""
+
+from pymaster.config.param import Params, boolean, integer, text
+
+
+class RewritingParams(Params):
+    """Parameters of rewriting."""
+
+    allow_percent_hack: bool = boolean("yes")
+    allow_untrusted_routing: bool = boolean("no")
+    always_add_missing_headers: bool = boolean("no")
+    always_bcc: str = text()
+    append_at_myorigin: bool = boolean("yes")
+    append_dot_mydomain: bool = boolean("${{$compatibility_level} <level {1} ? {yes} : {no}}")
+    canonical_classes: str = text("envelope_sender, envelope_recipient, header_sender, header_recipient")
+    canonical_maps: str = text()
+    empty_address_default_transport_maps_lookup_key: str = text("<>")
+    empty_address_local_login_sender_maps_lookup_key: str = text("<>")
+    empty_address_recipient: str = text("MAILER-DAEMON")
+    empty_address_relayhost_maps_lookup_key: str = text("<>")
+    enable_idna2003_compatibility: bool = boolean("no")
+    local_header_rewrite_clients: str = text("permit_inet_interfaces")
+    masquerade_classes: str = text("envelope_sender, header_sender, header_recipient")
+    masquerade_domains: str = text()
+    masquerade_exceptions: str = text()
+    owner_request_special: bool = boolean("yes")
+    propagate_unmatched_extensions: str = text("canonical, virtual")
+    recipient_bcc_maps: str = text()
+    recipient_canonical_classes: str = text("envelope_recipient, header_recipient")
+    recipient_canonical_maps: str = text()
+    recipient_delimiter: str = text()
+    relocated_maps: str = text()
+    remote_header_rewrite_domain: str = text()
+    resolve_dequoted_address: bool = boolean("yes")
+    resolve_null_domain: bool = boolean("no")
+    resolve_numeric_domain: bool = boolean("no")
+    rewrite_service_name: str = text("rewrite")
+    sender_bcc_maps: str = text()
+    sender_canonical_classes: str = text("envelope_sender, header_sender")
+    sender_canonical_maps: str = text()
+    swap_bangpath: bool = boolean("yes")
+    virtual_alias_address_length_limit: int = integer("1000")
+    virtual_alias_domains: str = text("$virtual_alias_maps")
+    virtual_alias_expansion_limit: int = integer("1000")
+    virtual_alias_maps: str = text("$virtual_maps")
+    virtual_alias_recursion_limit: int = integer("1000")

@@ -1,0 +1,1 @@
+"""dialog - the server side of conversations, straight-line code that waits only through what it is handed."""

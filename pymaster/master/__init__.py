@@ -1,0 +1,1 @@
+"""master - the supervisor: small, plain Python, no gevent, no LMDB, no msgpack."""

@@ -1,0 +1,1 @@
+"""model - what travels between processes or rests on disk."""

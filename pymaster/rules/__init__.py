@@ -1,0 +1,1 @@
+"""rules - decisions without I/O of their own: access, rewriting, resolving, scheduling."""

@@ -1,0 +1,1 @@
+"""schedule - the brain of the queue manager (SCHEDULER_README), pure and tested without a clock."""

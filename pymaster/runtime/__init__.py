@@ -1,0 +1,1 @@
+"""runtime - sockets, DNS, IPC and threads for greenlet services; the only gevent below server/."""

@@ -1,0 +1,1 @@
+"""store - what rests on disk: the queue, Maildir, mbox. Blocking, without gevent."""

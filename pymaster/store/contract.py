@@ -1,0 +1,138 @@
+"""contract - the queue store as an interface, so that services never know the engine (store.md in spirit).
+
+Every write goes through `commit`: a batch of independent operations, each atomic, all durable when it returns. A result
+is yes, no or unknown. Implementations: `store.memory` (the model, for tests) and `store.queue` (LMDB). Calls block; they
+never switch greenlets. The same test suite (tests/contract/) runs against each.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pymaster.model.stored import NewMessage, Settle, Stored
+
+# Results of one operation. UNKNOWN: the engine failed around its commit point; ask again with the same ids.
+DURABLE, REFUSED, UNKNOWN, GONE, LEASE_LOST = "durable", "refused", "unknown", "gone", "lease-lost"
+# Administrative verbs (postsuper(1)).
+HOLD, RELEASE, REQUEUE, DELETE, EXPIRE = "hold", "release", "requeue", "delete", "expire"
+
+
+class QueueFull(Exception):
+    """No room: disk floor reached or map full. The receiver answers 452 and keeps nothing."""
+
+
+class CorruptRow(Exception):
+    """A row failed its checksum or schema; it was set aside, other mail flows."""
+
+
+@dataclass(slots=True, frozen=True)
+class Grant:
+    """The right to settle: the epoch of the one qmgr that owns delivery state."""
+
+    node: str
+    epoch: int
+
+
+@dataclass(slots=True)
+class Insert:
+    """Make a message exist. The same id again is DURABLE again."""
+
+    message: NewMessage
+
+
+@dataclass(slots=True)
+class Stage:
+    """Write the next slice (at most 1 MB) of a large body under a reservation; invisible until an Insert names it."""
+
+    staged: str
+    seq: int
+    data: bytes
+    expires: float
+
+
+@dataclass(slots=True)
+class Unstage:
+    """Drop a reservation and its slices."""
+
+    staged: str
+
+
+@dataclass(slots=True)
+class Apply:
+    """Settle one message under a grant: DURABLE, GONE, LEASE_LOST."""
+
+    grant: Grant
+    settle: Settle
+
+
+@dataclass(slots=True)
+class Admin:
+    """An administrator's verb on one message: DURABLE or GONE; REFUSED when it does not apply (release of unheld)."""
+
+    queue_id: str
+    verb: str
+    due: float = 0.0
+
+
+@dataclass(slots=True)
+class Reserve:
+    """Take the next `count` numbers for queue ids; `Outcome.numbers` holds them."""
+
+    count: int
+
+
+Op = Insert | Stage | Unstage | Apply | Admin | Reserve
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one operation; `reason` is for the log when it was refused."""
+
+    result: str
+    reason: str = ""
+    numbers: range = range(0)
+
+
+@dataclass(slots=True)
+class Due:
+    """One row of the due index."""
+
+    queue_id: str
+    due: float
+
+
+class QueueStore(Protocol):
+    """The queue. Writers: receivers (Insert, Stage, Reserve), qmgr (Apply), postsuper (Admin). Others only read."""
+
+    def commit(self, ops: Sequence[Op]) -> list[Outcome]:
+        """Apply a batch durably; one Outcome per op. Raises QueueFull (nothing was applied)."""
+
+    def claim(self, node: str) -> Grant:
+        """Become the owner of delivery state; older grants are refused from now on."""
+
+    def due(self, until: float, after: tuple[float, str] | None = None, limit: int = 1000) -> list[Due]:
+        """Messages due at or before `until` (wall seconds), in time order, after the given row; held mail is not due."""
+
+    def load(self, queue_id: str) -> Stored | None:
+        """One message's envelope, state and outcomes; None when it is gone. Raises CorruptRow."""
+
+    def chunks(self, queue_id: str) -> Iterator[bytes]:
+        """The body in blocks, in order; each block is one short read transaction. Raises KeyError if it is gone."""
+
+    def read(self, queue_id: str, offset: int, size: int) -> bytes:
+        """Up to `size` bytes of the body. Raises KeyError if the message is gone."""
+
+    def scan(self, after: str = "", limit: int = 1000, queue: str = "") -> list[Stored]:
+        """Messages in id order after `after`, of one queue or all; pages for mailq and postsuper."""
+
+    def count(self) -> int:
+        """How many messages there are."""
+
+    def collect(self, now: float) -> int:
+        """Drop expired reservations and orphans; how many rows went. Run at qmgr's start and hourly."""
+
+    def verify(self) -> list[str]:
+        """Problems found by reading everything; corrupt rows are set aside and named."""
+
+    def close(self) -> None:
+        """Give everything back."""

@@ -1,0 +1,20 @@
+"""text - wire bytes made safe for a person's eyes: log lines, error texts, listings."""
+
+import re
+
+# Control characters, DEL and the bidirectional overrides may not reach a terminal or split a log line.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffd]")
+_PLAIN = re.compile(rb"[\x20-\x7e]*")
+
+
+def printable(data: bytes | str, limit: int = 0) -> str:
+    """Text of `data` with everything unprintable replaced by `?`; at most `limit` characters if that is not 0."""
+    if isinstance(data, bytes):
+        if _PLAIN.fullmatch(data):
+            text = data.decode("ascii")
+            return text if not limit or len(text) <= limit else text[:limit]
+        data = data.decode("utf-8", "replace")
+    text = _UNSAFE.sub("?", data)
+    # A lone surrogate (undecodable byte of a file name or of a config line) cannot be written out again.
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return text if not limit or len(text) <= limit else text[:limit]
