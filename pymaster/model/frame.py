@@ -12,7 +12,7 @@ from pymaster.util.record import MAX_FRAME, BadRecord, Record, decode, load_row
 
 def encode(item: Record) -> bytes:
     """One record as a frame; raises BadRecord if it is larger than a frame may be."""
-    data = msgpack.packb(item.to_row())
+    data: bytes = msgpack.packb(item.to_row())
     if len(data) > MAX_FRAME:
         raise BadRecord("frame too large")
     return len(data).to_bytes(4, "big") + data

@@ -184,7 +184,7 @@ def to_row(self):
     return [{tag}, {", ".join(outs)}]
 
 def from_row(row):
-    if row[0] != {tag}:
+    if type(row) is not list or not row or row[0] != {tag}:
         raise BadRecord("wrong tag")
     if len(row) != {len(fields) + 1}:
         row = fill_(row)
