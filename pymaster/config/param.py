@@ -23,7 +23,7 @@ class Declaration:
     """One parameter. `min` and `max` bound a number, a time in seconds, or the length of a text; max 0 is no bound.
 
     `unit` is the unit of a duration without one. `effect` is False for a name that is accepted and printed, but whose
-    mechanism does not exist here.
+    mechanism does not exist here. `attribute` is how Python spells a `name` that is no identifier.
     """
 
     kind: str
@@ -34,11 +34,12 @@ class Declaration:
     doc: str = ""
     effect: bool = True
     name: str = ""
+    attribute: str = ""
 
 
-def text(default: str = "", *, min: int = 0, max: int = 0, doc: str = "", effect: bool = True) -> Any:
-    """A string; `$name` is expanded."""
-    return Declaration(TEXT, default, min, max, doc=doc, effect=effect)
+def text(default: str = "", *, min: int = 0, max: int = 0, doc: str = "", effect: bool = True, name: str = "") -> Any:
+    """A string; `$name` is expanded. `name` is for a parameter whose name is no identifier."""
+    return Declaration(TEXT, default, min, max, doc=doc, effect=effect, name=name)
 
 
 def raw(default: str = "", *, doc: str = "", effect: bool = True) -> Any:
@@ -72,8 +73,8 @@ class Params:
         cls.DECLARED = {}
         for name, item in list(vars(cls).items()):
             if isinstance(item, Declaration):
-                item.name = name
-                cls.DECLARED[name] = item
+                item.attribute, item.name = name, item.name or name
+                cls.DECLARED[item.name] = item
                 delattr(cls, name)
 
     def __init__(self, values: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from pymaster.config.param import Params, boolean, integer, text
 class BounceParams(Params):
     """Parameters of bounce."""
 
-    # 2bounce_notice_recipient = postmaster cannot be a Python name; the registry adds it
+    notice_recipient_2bounce: str = text("postmaster", name="2bounce_notice_recipient")
     backwards_bounce_logfile_compatibility: bool = boolean("yes")
     bounce_notice_recipient: str = text("postmaster")
     bounce_service_name: str = text("bounce")
