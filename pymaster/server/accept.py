@@ -1,0 +1,28 @@
+"""accept - taking one connection off a listener, and what both kinds of loop need for it."""
+
+import itertools
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+# Errors of accept(2) that belong to the connection or to the network, not to the listener (accept(2), NOTES).
+TRANSIENT = (BlockingIOError, InterruptedError, ConnectionError, PermissionError, TimeoutError)
+
+
+def address(raw: Any) -> tuple[str, int] | None:
+    """(ip, port) of a socket address; None for a unix socket. An IPv6 zone is left out."""
+    if not isinstance(raw, tuple):
+        return None
+    return raw[0].partition("%")[0], raw[1]
+
+
+def numberer() -> Callable[[], int]:
+    """Numbers for sessions, to be logged in the place of the pid: the pid with four digits of a counter behind it."""
+    base, counter = os.getpid() * 10000, itertools.count(1)
+    return lambda: base + next(counter) % 10000
+
+
+def local_of(sock: socket.socket, family: int) -> tuple[str, int] | None:
+    """(ip, port) that the client connected to; None for a unix socket."""
+    return None if family == socket.AF_UNIX else address(sock.getsockname())

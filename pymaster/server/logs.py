@@ -1,0 +1,35 @@
+"""logs - where a worker's log lines go, from its configuration.
+
+With `maillog_file` the lines go to the descriptor that master opened and handed down (append mode, so that several
+processes may share it); else to syslog. The tag is `syslog_name/program`.
+"""
+
+import os
+
+from pymaster.config.params.logging import LoggingParams
+from pymaster.config.snapshot import Snapshot
+from pymaster.util import log
+
+FACILITIES = {
+    name: number
+    for number, name in enumerate(
+        ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"]
+    )
+} | {f"local{n}": 16 + n for n in range(8)}
+
+
+def facility(name: str) -> int:
+    """The number of a syslog facility; an unknown name is `mail`."""
+    return FACILITIES.get(name, FACILITIES["mail"])
+
+
+def setup(snapshot: Snapshot, program: str, fd: int = -1, verbose: int = 0) -> None:
+    """Begin to log as `program`, to the file behind `fd`, or to syslog if that is -1."""
+    params = snapshot[LoggingParams]
+    tag = f"{params.syslog_name}/{program}"
+    sink: log.Sink
+    if fd >= 0:
+        sink = log.FileSink(fd, tag)
+    else:
+        sink = log.SyslogSink(tag, facility(params.syslog_facility))
+    log.setup(sink, tag, os.getpid(), verbose)

@@ -1,0 +1,115 @@
+"""skeleton - the shapes a service can have: Multi, Single, Trigger, and the connection they are handed.
+
+A program in services/ is one subclass with a few hooks; flags, configuration, log, jail, privileges, watchdog, limits
+and the exit belong to `boot` and to the loop of each shape (`multi`, `single`, `trigger`). This module imports neither
+gevent nor a loop, for a nursery of plain services must stay free of them.
+"""
+
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from pymaster.config.param import Params
+from pymaster.config.snapshot import Snapshot
+from pymaster.util.clock import SYSTEM, Clock
+
+# Values of `Service.min_procs`.
+ON_DEMAND, PER_CORE = 0, -1
+
+
+class Connection:
+    """One client. `sock` is a gevent socket in Multi and a blocking one elsewhere.
+
+    `peer` and `local` are (ip, port), or None for a unix socket; `number` is the session's number for the log.
+    `spawn(function, *args)` starts concurrent work (None where a process does one thing at a time). `on_drain`, if
+    set, is called when the process should come to an end: it must not block.
+    """
+
+    __slots__ = ("local", "number", "on_drain", "peer", "sock", "spawn")
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        peer: tuple[str, int] | None = None,
+        local: tuple[str, int] | None = None,
+        number: int = 0,
+        spawn: Callable[..., Any] | None = None,
+    ) -> None:
+        self.sock, self.peer, self.local, self.number, self.spawn = sock, peer, local, number, spawn
+        self.on_drain: Callable[[], None] | None = None
+
+    def peercred(self) -> tuple[int, int, int]:
+        """(pid, uid, gid) of whoever connected to our unix socket; raises OSError on another kind of socket."""
+        size = struct.calcsize("3i")
+        pid, uid, gid = struct.unpack("3i", self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+        return pid, uid, gid
+
+
+class Service:
+    """What all services share. Attributes of the class declare; attributes of the instance are set by `boot`.
+
+    `params` are the classes of parameters whose values must be right for the service to start; `min_procs` how many
+    processes master keeps (0: on demand, -1: one per core); `window` how many requests a record service takes at once.
+    """
+
+    name: ClassVar[str] = ""
+    params: ClassVar[tuple[type[Params], ...]] = ()
+    min_procs: ClassVar[int] = ON_DEMAND
+    window: ClassVar[int] = 1
+    # Which loop runs it, and whether its nursery has gevent.
+    loop: ClassVar[str] = ""
+    green: ClassVar[bool] = False
+
+    snapshot: Snapshot
+    args: list[str]
+    service_name: str
+    clock: Clock = SYSTEM
+    draining: bool = False
+
+    def before_jail(self) -> None:
+        """Still with the rights master gave: open tables, keys, the queue."""
+
+    def start(self) -> None:
+        """Privileges are dropped: open what needs none."""
+
+    def every(self) -> dict[float, Callable[[], None]]:
+        """Periodic work: seconds -> function (asked once, after start)."""
+        return {}
+
+    def drain(self) -> None:
+        """The process takes no new client from now on and ends when the last one is gone; must not block."""
+
+    def stop(self) -> None:
+        """Before the exit, whatever its reason: close, write what is only in memory."""
+
+
+class Multi(Service):
+    """Many clients at once, a greenlet each."""
+
+    loop = "pymaster.server.multi"
+    green = True
+
+    def serve(self, conn: Connection) -> None:
+        """Handle one connection; return = done. The skeleton closes it."""
+        raise NotImplementedError
+
+
+class Single(Service):
+    """One client at a time, no gevent: may change its effective uid, block, and run commands."""
+
+    loop = "pymaster.server.single"
+
+    def serve(self, conn: Connection) -> None:
+        """Handle one connection; return = done. The skeleton closes it."""
+        raise NotImplementedError
+
+
+class Trigger(Service):
+    """Wakes up on coalesced one-letter requests (a unix socket or a fifo), or takes datagrams one by one."""
+
+    loop = "pymaster.server.trigger"
+
+    def trigger(self, requests: bytes) -> None:
+        """Do the work that the letters in `requests` ask for."""
+        raise NotImplementedError
