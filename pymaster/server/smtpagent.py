@@ -3,7 +3,8 @@
 import os
 import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
 
 import gevent
 
@@ -13,14 +14,17 @@ from pymaster.config.snapshot import Snapshot
 from pymaster.config.words import split_list
 from pymaster.deliver.smtp.agent import Agent, Result
 from pymaster.deliver.smtp.peer import Peer
-from pymaster.deliver.smtp.settings import Settings
+from pymaster.deliver.smtp.settings import Settings, load
 from pymaster.model import event
 from pymaster.model.dns import Dns
-from pymaster.model.messages import DeliveryReport, DeliveryRequest
+from pymaster.model.messages import DeliveryReport, DeliveryRequest, Hello
 from pymaster.model.status import BOUNCED, DEFERRED, deferred
 from pymaster.runtime import stream
 from pymaster.runtime.dns import Resolver, system_servers
+from pymaster.server import records
+from pymaster.server.skeleton import Connection, Multi
 from pymaster.store.contract import QueueStore
+from pymaster.store.queue import Queue
 from pymaster.util import log
 from pymaster.util.clock import Clock
 from pymaster.util.errors import ConnectionLost, LookupFailed
@@ -165,3 +169,36 @@ class Requests:
 def queue_path(snapshot: Snapshot) -> str:
     """Where the queue's environment lies."""
     return os.path.join(snapshot[CoreParams].queue_directory, "queue")
+
+
+class ClientService(Multi):
+    """The service behind smtp(8) and lmtp(8): greenlets that share one pool of sessions."""
+
+    window = 100
+    lmtp: ClassVar[bool] = False
+
+    def before_jail(self) -> None:
+        """Read resolv.conf and open the queue while both can be reached."""
+        self.settings = load(self.snapshot, self.lmtp)
+        self.network = network(self.snapshot, self.settings)
+        self.store = Queue.open(queue_path(self.snapshot), readonly=True)
+
+    def start(self) -> None:
+        """Make the agent that all connections share."""
+        self.agent = Agent(self.settings, self.network, self.clock)
+        self.requests = Requests(self.agent, self.store, self.snapshot, self.clock)
+
+    def every(self) -> dict[float, Callable[[], None]]:
+        """Idle sessions end when their time is over."""
+        return {1.0: self.agent.tidy}
+
+    def serve(self, conn: Connection) -> None:
+        """One connection of the queue manager."""
+        hello = Hello("delivery", window=self.window)
+        records.serve(conn, hello, (DeliveryRequest,), self.requests.serve)
+
+    def stop(self) -> None:
+        """End the kept sessions politely."""
+        if hasattr(self, "agent"):
+            self.agent.close()
+        self.store.close()
