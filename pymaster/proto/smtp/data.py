@@ -1,0 +1,62 @@
+"""data - the content after DATA, received in bulk (RFC 5321 section 4.5.2): chunks in, LF blocks out, dots unstuffed.
+
+Only CRLF "." CRLF ends a message, where the first CRLF is a line end and not the tail of CR CR LF: every other form is
+text, which is the defence against smuggling. A bare LF is a line end, a bare CR becomes a blank
+(cleanup_replace_stray_cr_lf). There is never an object per line: a block costs a few searches in C.
+"""
+
+_END = b"\r\n.\r\n"
+_TAILS = (b"\r\n.\r", b"\r\n.", b"\r\n", b"\r", b"\n")
+_CR = 13
+
+
+class DataReceiver:
+    """One message. `done` when the end was seen; `rest` is what came after it.
+
+    `size` counts received bytes with CRLF line ends, without stuffing dots and the end: what RFC 1870 calls the size.
+    """
+
+    __slots__ = ("_after_cr", "_begun", "_held", "_mask", "_watch", "bare_lf", "done", "rest", "size")
+
+    def __init__(self, *, mask_stray_cr: bool = True, watch_bare_lf: bool = False) -> None:
+        """`watch_bare_lf` costs a count per block and sets `bare_lf`."""
+        self._mask, self._watch = mask_stray_cr, watch_bare_lf
+        # The text begins as if after a line end; that line end itself is not content.
+        self._held = b"\r\n"
+        self._begun = self._after_cr = False
+        self.size = -2
+        self.done = self.bare_lf = False
+        self.rest = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Content completed by `data`, with LF line ends."""
+        buffer = self._held + data
+        end = buffer.find(_END)
+        while end >= 0 and (buffer[end - 1] == _CR if end else self._after_cr):
+            end = buffer.find(_END, end + 1)
+        if end >= 0:
+            self.done, self.rest, self._held = True, buffer[end + 5 :], b""
+            return self._content(buffer[: end + 2])
+        # What may be the beginning of a line end, of a stuffed dot or of the end waits for its successor.
+        keep = next((len(tail) for tail in _TAILS if buffer.endswith(tail)), 0)
+        cut = len(buffer) - keep
+        self._held = buffer[cut:]
+        return self._content(buffer[:cut]) if cut else b""
+
+    def _content(self, raw: bytes) -> bytes:
+        self._after_cr = raw.endswith(b"\r")
+        if self._watch and not self.bare_lf:
+            self.bare_lf = raw.count(b"\n") != raw.count(b"\r\n")
+        text = raw.replace(b"\r\n", b"\n")
+        size = len(raw)
+        if b"\n." in text:
+            stuffed = len(text)
+            text = text.replace(b"\n.", b"\n")
+            size -= stuffed - len(text)
+        self.size += size
+        if self._mask and b"\r" in text:
+            text = text.replace(b"\r", b" ")
+        if not self._begun:
+            self._begun = True
+            return text[1:]
+        return text
