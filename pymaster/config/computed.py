@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable
 
 from pymaster.config.words import split_list
@@ -42,7 +43,21 @@ def process_id(value: Value, has: Callable[[str], bool]) -> str:
     return str(os.getpid())
 
 
+def daemon_directory(value: Value, has: Callable[[str], bool]) -> str:
+    """Where the service programs are: beside the package in a checkout, inside it when installed."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    checkout = os.path.join(os.path.dirname(package), "services")
+    return checkout if os.path.isdir(checkout) else os.path.join(package, "libexec")
+
+
+def command_directory(value: Value, has: Callable[[str], bool]) -> str:
+    """Where the commands of this installation are."""
+    return os.path.dirname(os.path.abspath(sys.executable))
+
+
 COMPUTED: dict[str, Callable[[Value, Callable[[str], bool]], str]] = {
+    "command_directory": command_directory,
+    "daemon_directory": daemon_directory,
     "myhostname": myhostname,
     "mydomain": mydomain,
     "mynetworks": mynetworks,

@@ -57,10 +57,12 @@ def boolean(default: str, *, doc: str = "", effect: bool = True) -> Any:
     return Declaration(BOOLEAN, default, doc=doc, effect=effect)
 
 
-def duration(
-    default: str, *, unit: str = "s", min: float = 0, max: float = 0, doc: str = "", effect: bool = True
-) -> Any:
-    """A time, given as a number and a unit; the value is seconds as float."""
+def duration(default: str, *, min: float = 0, max: float = 0, doc: str = "", effect: bool = True) -> Any:
+    """A time, given as a number and a unit; the value is seconds as float.
+
+    A value without a unit has the default's unit (Postfix's rule): `5d` makes a plain `7` seven days.
+    """
+    unit = default[-1:] if default[-1:] in UNITS else "s"
     return Declaration(DURATION, default, min, max, unit, doc, effect)
 
 

@@ -80,8 +80,7 @@ class Snapshot:
         """The value of one declared parameter; raises ConfigError naming file and line."""
         name = item.name
         if item.kind == RAW:
-            given = self._raw.get(name)
-            return item.default if given is None else given
+            return self._unexpanded(item)
         try:
             return values.typed(item, self._value(name, item) or "")
         except ConfigError as exc:
@@ -89,13 +88,21 @@ class Snapshot:
 
     def text(self, name: str) -> str:
         """The expanded text of any parameter, also of a user-defined one; "" when it is unknown. Raises ConfigError."""
-        item = registry.find(name) if name not in self._raw else None
+        item = registry.find(name)
         if item is not None and item.kind == RAW:
-            return item.default
+            return self._unexpanded(item)
         try:
             return self._value(name, item) or ""
         except ConfigError as exc:
             raise self._located(name, exc) from None
+
+    def _unexpanded(self, item: Declaration) -> str:
+        """A RAW parameter's text; one that is just `$other` (postscreen_reject_footer) stands for that other's text."""
+        given = self._raw.get(item.name, item.default)
+        other = registry.find(given[1:]) if given.startswith("$") and given[1:].isidentifier() else None
+        if other is not None and other.kind == RAW and other is not item:
+            return self._raw.get(other.name, other.default)
+        return given
 
     def raw(self, name: str) -> str:
         """A parameter's text as written, or its default; "" when it is unknown."""

@@ -1,35 +1,39 @@
-"""cleanup - parameters of this topic (postconf(5))."""
+"""cleanup - what happens to a message on its way into the queue (postconf(5))."""
 
 from pymaster.config.param import Params, boolean, integer, text
 
 
 class CleanupParams(Params):
-    """Parameters of cleanup."""
+    """What happens to a message on its way into the queue."""
 
     body_checks: str = text()
     body_checks_size_limit: int = integer("51200")
     cleanup_replace_stray_cr_lf: bool = boolean("yes")
-    cleanup_service_name: str = text("cleanup")
+    cleanup_service_name: str = text("cleanup", min=1)
     content_filter: str = text()
     detect_8bit_encoding_header: bool = boolean("yes")
     disable_mime_input_processing: bool = boolean("no")
     disable_mime_output_conversion: bool = boolean("no")
     enable_original_recipient: bool = boolean("yes")
-    header_address_token_limit: int = integer("10240")
+    force_mime_input_conversion: bool = boolean("no")
+    full_name_encoding_charset: str = text("utf-8")
+    header_address_token_limit: int = integer("10240", min=1)
     header_checks: str = text()
     header_from_format: str = text("standard")
-    header_size_limit: int = integer("102400")
-    hopcount_limit: int = integer("50")
-    line_length_limit: int = integer("2048")
+    header_size_limit: int = integer("102400", min=1)
+    hopcount_limit: int = integer("50", min=1)
+    line_length_limit: int = integer("2048", min=512)
     message_drop_headers: str = text("bcc, content-length, resent-bcc, return-path")
     message_reject_characters: str = text()
     message_size_limit: int = integer("10240000")
     message_strip_characters: str = text()
-    mime_boundary_length_limit: int = integer("2048")
+    mime_boundary_length_limit: int = integer("2048", min=1)
     mime_header_checks: str = text("$header_checks")
-    mime_nesting_limit: int = integer("100")
+    mime_nesting_limit: int = integer("100", min=1)
     nested_header_checks: str = text("$header_checks")
+    non_empty_end_of_header_action: str = text("fix_quietly")
     receive_override_options: str = text()
+    requiretls_esmtp_header: bool = boolean("yes")
     sendmail_fix_line_endings: str = text("always")
     smtputf8_autodetect_classes: str = text("sendmail, verify")
     smtputf8_enable: bool = boolean("${{$compatibility_level} <level {1} ? {no} : {yes}}")
@@ -38,4 +42,5 @@ class CleanupParams(Params):
     strict_8bitmime_body: bool = boolean("no")
     strict_mime_encoding_domain: bool = boolean("no")
     strict_smtputf8: bool = boolean("no")
+    tls_required_enable: bool = boolean("yes")
     undisclosed_recipients_header: str = text()

@@ -1,10 +1,10 @@
-"""instance - parameters of this topic (postconf(5))."""
+"""instance - several mail systems on one machine (postconf(5))."""
 
 from pymaster.config.param import Params, boolean, text
 
 
 class InstanceParams(Params):
-    """Parameters of instance."""
+    """Several mail systems on one machine."""
 
     multi_instance_directories: str = text()
     multi_instance_enable: bool = boolean("no")

@@ -1,16 +1,16 @@
-"""milter - parameters of this topic (postconf(5))."""
+"""milter - mail filters that speak the milter protocol (postconf(5))."""
 
 from pymaster.config.param import Params, duration, integer, text
 
 
 class MilterParams(Params):
-    """Parameters of milter."""
+    """Mail filters that speak the milter protocol."""
 
     internal_mail_filter_classes: str = text()
-    milter_command_timeout: float = duration("30s")
+    milter_command_timeout: float = duration("30s", min=1)
     milter_connect_macros: str = text("j {daemon_name} {daemon_addr} v _")
-    milter_connect_timeout: float = duration("30s")
-    milter_content_timeout: float = duration("300s")
+    milter_connect_timeout: float = duration("30s", min=1)
+    milter_content_timeout: float = duration("300s", min=1)
     milter_data_macros: str = text("i")
     milter_default_action: str = text("tempfail")
     milter_end_of_data_macros: str = text("i")

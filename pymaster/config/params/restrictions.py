@@ -1,10 +1,10 @@
-"""restrictions - parameters of this topic (postconf(5))."""
+"""restrictions - access restrictions of the SMTP server (postconf(5))."""
 
 from pymaster.config.param import Params, boolean, integer, raw, text
 
 
 class RestrictionsParams(Params):
-    """Parameters of restrictions."""
+    """Access restrictions of the SMTP server."""
 
     access_map_defer_code: int = integer("450")
     access_map_reject_code: int = integer("554")
@@ -37,7 +37,8 @@ class RestrictionsParams(Params):
     smtpd_reject_unlisted_sender: bool = boolean("no")
     smtpd_relay_before_recipient_restrictions: bool = boolean("${{$compatibility_level} <level {3.6} ? {no} : {yes}}")
     smtpd_relay_restrictions: str = text(
-        "${{$compatibility_level} <level {1} ? {} : {permit_mynetworks, permit_sasl_authenticated, defer_unauth_destination}}"
+        "${{$compatibility_level} <level {1} ? {} : {permit_mynetworks, permit_sasl_authenticated, "
+        "defer_unauth_destination}}",
     )
     smtpd_restriction_classes: str = text()
     smtpd_sender_login_maps: str = text()

@@ -1,10 +1,10 @@
-"""rewriting - parameters of this topic (postconf(5))."""
+"""rewriting - address rewriting (postconf(5))."""
 
 from pymaster.config.param import Params, boolean, integer, text
 
 
 class RewritingParams(Params):
-    """Parameters of rewriting."""
+    """Address rewriting."""
 
     allow_percent_hack: bool = boolean("yes")
     allow_untrusted_routing: bool = boolean("no")
@@ -16,7 +16,7 @@ class RewritingParams(Params):
     canonical_maps: str = text()
     empty_address_default_transport_maps_lookup_key: str = text("<>")
     empty_address_local_login_sender_maps_lookup_key: str = text("<>")
-    empty_address_recipient: str = text("MAILER-DAEMON")
+    empty_address_recipient: str = text("MAILER-DAEMON", min=1)
     empty_address_relayhost_maps_lookup_key: str = text("<>")
     enable_idna2003_compatibility: bool = boolean("no")
     local_header_rewrite_clients: str = text("permit_inet_interfaces")
@@ -34,13 +34,14 @@ class RewritingParams(Params):
     resolve_dequoted_address: bool = boolean("yes")
     resolve_null_domain: bool = boolean("no")
     resolve_numeric_domain: bool = boolean("no")
-    rewrite_service_name: str = text("rewrite")
+    rewrite_service_name: str = text("rewrite", min=1, effect=False)
     sender_bcc_maps: str = text()
     sender_canonical_classes: str = text("envelope_sender, header_sender")
     sender_canonical_maps: str = text()
     swap_bangpath: bool = boolean("yes")
-    virtual_alias_address_length_limit: int = integer("1000")
+    virtual_alias_address_length_limit: int = integer("1000", min=1)
     virtual_alias_domains: str = text("$virtual_alias_maps")
-    virtual_alias_expansion_limit: int = integer("1000")
+    virtual_alias_expansion_limit: int = integer("1000", min=1)
     virtual_alias_maps: str = text("$virtual_maps")
-    virtual_alias_recursion_limit: int = integer("1000")
+    virtual_alias_recursion_limit: int = integer("1000", min=1)
+    virtual_maps: str = text()

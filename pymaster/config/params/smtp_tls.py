@@ -1,11 +1,13 @@
-"""smtp_tls - parameters of this topic (postconf(5))."""
+"""smtp_tls - TLS in the SMTP client (postconf(5))."""
 
-from pymaster.config.param import Params, boolean, duration, integer, text
+from pymaster.config.param import Params, boolean, duration, integer, raw, text
 
 
 class SmtpTlsParams(Params):
-    """Parameters of smtp_tls."""
+    """TLS in the SMTP client."""
 
+    smtp_log_tls_feature_status: bool = boolean("yes")
+    smtp_requiretls_policy: str = raw()
     smtp_tls_CAfile: str = text()
     smtp_tls_CApath: str = text()
     smtp_tls_block_early_mail_reply: bool = boolean("no")
@@ -13,12 +15,14 @@ class SmtpTlsParams(Params):
     smtp_tls_chain_files: str = text()
     smtp_tls_ciphers: str = text("medium")
     smtp_tls_connection_reuse: bool = boolean("no")
-    smtp_tls_dane_insecure_mx_policy: str = text("${{$smtp_tls_security_level} == {dane} ? {dane} : {may}}")
+    smtp_tls_dane_insecure_mx_policy: str = text("dane")
     smtp_tls_dcert_file: str = text()
     smtp_tls_dkey_file: str = text("$smtp_tls_dcert_file")
     smtp_tls_eccert_file: str = text()
     smtp_tls_eckey_file: str = text("$smtp_tls_eccert_file")
+    smtp_tls_enable_rpk: bool = boolean("no", effect=False)
     smtp_tls_enforce_peername: bool = boolean("yes")
+    smtp_tls_enforce_sts_mx_patterns: bool = boolean("yes")
     smtp_tls_exclude_ciphers: str = text()
     smtp_tls_fingerprint_cert_match: str = text()
     smtp_tls_fingerprint_digest: str = text("${{$compatibility_level} <level {3.6} ? {md5} : {sha256}}")
@@ -37,7 +41,10 @@ class SmtpTlsParams(Params):
     smtp_tls_security_level: str = text()
     smtp_tls_servername: str = text()
     smtp_tls_session_cache_database: str = text()
-    smtp_tls_session_cache_timeout: float = duration("3600s")
+    smtp_tls_session_cache_timeout: float = duration("3600s", max=8640000)
     smtp_tls_trust_anchor_file: str = text()
     smtp_tls_verify_cert_match: str = text("hostname")
     smtp_tls_wrappermode: bool = boolean("no")
+    smtp_tlsrpt_enable: bool = boolean("no")
+    smtp_tlsrpt_skip_reused_handshakes: bool = boolean("yes")
+    smtp_tlsrpt_socket_name: str = text()
