@@ -35,7 +35,7 @@ class SmtpdParams(Params):
     smtpd_expansion_filter: str = raw(
         "\\t\\40!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
     )
-    smtpd_forbid_bare_newline: bool = boolean("normalize")
+    smtpd_forbid_bare_newline: str = text("normalize")
     smtpd_forbid_bare_newline_exclusions: str = text("$mynetworks")
     smtpd_forbid_unauth_pipelining: bool = boolean("yes")
     smtpd_forbidden_commands: str = text("CONNECT GET POST regexp:{{/^[^A-Z]/ Bogus}}")
