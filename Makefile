@@ -33,6 +33,7 @@ test: $(STAMP) lint types
 	$(BIN)/python tests/interop/missing.py
 
 bench: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.lock
 	PATH="$(SYNC_BIN):$$PATH" $(BIN)/python -m benchmarks.compare
 
 clean:

@@ -1,0 +1,1 @@
+"""benchmarks - micro benchmarks and the end-to-end comparison with Postfix in one run."""
