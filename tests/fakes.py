@@ -1,0 +1,40 @@
+"""Lookup tables for tests: `OpenMaps` over dictionaries, without files."""
+
+from collections.abc import Callable
+
+from pymaster.model.lookup import Maps
+from pymaster.util.errors import LookupFailed
+
+
+class DictMaps:
+    """Maps over one dictionary; `fail` makes every lookup raise LookupFailed."""
+
+    fixed = True
+
+    def __init__(self, items: dict[bytes, bytes], *, fail: bool = False, present: bool = True) -> None:
+        self.items, self.fail, self.present = items, fail, present
+        self.asked: list[bytes] = []
+
+    def __bool__(self) -> bool:
+        return self.present
+
+    def get(self, key: bytes, *, fixed_only: bool = False) -> bytes | None:
+        self.asked.append(key)
+        if self.fail:
+            raise LookupFailed("table")
+        return self.items.get(key.lower())
+
+
+def open_dicts(**tables: dict[str, str] | None) -> Callable[[str, str], Maps]:
+    """An OpenMaps: by parameter name or by the spec `test:NAME`; a table that is None fails."""
+
+    def open_maps(spec: str, param: str) -> Maps:
+        name = spec.removeprefix("test:") if spec.startswith("test:") else param
+        if name not in tables or not spec:
+            return DictMaps({}, present=False)
+        table = tables[name]
+        if table is None:
+            return DictMaps({}, fail=True)
+        return DictMaps({k.encode(): v.encode() for k, v in table.items()})
+
+    return open_maps
