@@ -1,0 +1,1 @@
+"""smtpd - the server's side of an SMTP conversation."""
