@@ -85,6 +85,11 @@ def load(path: str, *, chroot: bool = False, maxproc: int = 100) -> list[Service
     return parse(read_text(path), path, chroot=chroot, maxproc=maxproc)
 
 
+def check(words: list[str]) -> None:
+    """Whether an entry's words make a valid service; raises ConfigError without a place."""
+    _service(MasterEntry(words, 0), False, 100)
+
+
 def _service(entry: MasterEntry, chroot: bool, maxproc: int) -> ServiceLine:
     words = entry.words
     if words[1] not in TYPES:

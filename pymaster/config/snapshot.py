@@ -96,6 +96,10 @@ class Snapshot:
         except ConfigError as exc:
             raise self._located(name, exc) from None
 
+    def computed(self, name: str) -> str:
+        """What a computed default is when nothing sets the parameter."""
+        return COMPUTED[name](lambda other: self._value(other) or "", self.has) if name in COMPUTED else ""
+
     def _unexpanded(self, item: Declaration) -> str:
         """A RAW parameter's text; one that is just `$other` (postscreen_reject_footer) stands for that other's text."""
         given = self._raw.get(item.name, item.default)
