@@ -60,7 +60,7 @@ def _work(cls: type[Service], order: control.Order, fds: list[int]) -> int:
     faulthandler.enable(log_fd if log_fd >= 0 else 2)
     control.use(control.Scoreboard.attach(board_fd).slot(order.slot))
     control.SLOT.put(control.PID, os.getpid())
-    program = os.path.basename(order.program)
+    program = os.path.basename(order.program).removesuffix(".py")
     # Until the configuration is read nobody knows the log's name.
     log.setup(log.FileSink(log_fd if log_fd >= 0 else 2, f"postfix/{program}"), f"postfix/{program}")
     service = prepare(cls, order.config_directory, order.overrides, order.name, program)
