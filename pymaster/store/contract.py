@@ -5,13 +5,14 @@ is yes, no or unknown. Implementations: `store.memory` (the model, for tests) an
 never switch greenlets. The same test suite (tests/contract/) runs against each.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from pymaster.model.stored import NewMessage, Settle, Stored
 
-# Results of one operation. UNKNOWN: the engine failed around its commit point; ask again with the same ids.
+# Results of one operation. UNKNOWN: the engine failed around its commit point, or nobody waited for its answer; ask
+# again with the same ids.
 DURABLE, REFUSED, UNKNOWN, GONE, LEASE_LOST = "durable", "refused", "unknown", "gone", "lease-lost"
 # Administrative verbs (postsuper(1)).
 HOLD, RELEASE, REQUEUE, DELETE, EXPIRE = "hold", "release", "requeue", "delete", "expire"
@@ -22,7 +23,15 @@ class QueueFull(Exception):
 
 
 class CorruptRow(Exception):
-    """A row failed its checksum or schema; it was set aside, other mail flows."""
+    """A row failed its checksum or schema. The next commit of this process sets it aside; other mail flows."""
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be used now: not created yet, no rights, a newer format, or too many readers at once."""
+
+
+# Told when a write transaction began (monotonic nanoseconds) and, with 0, that it ended.
+Mark = Callable[[int], None]
 
 
 @dataclass(slots=True, frozen=True)
@@ -35,14 +44,18 @@ class Grant:
 
 @dataclass(slots=True)
 class Insert:
-    """Make a message exist. The same id again is DURABLE again."""
+    """Make a message exist. The same id again is DURABLE again. REFUSED when the body does not have the envelope's size."""
 
     message: NewMessage
 
 
 @dataclass(slots=True)
 class Stage:
-    """Write the next slice (at most 1 MB) of a large body under a reservation; invisible until an Insert names it."""
+    """Write the next slice (at most 1 MB) of a large body under a reservation; invisible until an Insert names it.
+
+    `staged` names the reservation (the queue id does well), `seq` counts its slices from 0, `expires` is the wall time
+    when `collect` may drop it. The same slice again is DURABLE again; one out of order is REFUSED.
+    """
 
     staged: str
     seq: int
@@ -59,7 +72,11 @@ class Unstage:
 
 @dataclass(slots=True)
 class Apply:
-    """Settle one message under a grant: DURABLE, GONE, LEASE_LOST."""
+    """Settle one message under a grant: DURABLE, GONE, LEASE_LOST.
+
+    A recipient once done stays done. The state is taken unless it is older than what is stored (fewer attempts) or the
+    message was put on hold meanwhile. A repeat changes nothing and does not insert the children again.
+    """
 
     grant: Grant
     settle: Settle
@@ -67,7 +84,10 @@ class Apply:
 
 @dataclass(slots=True)
 class Admin:
-    """An administrator's verb on one message: DURABLE or GONE; REFUSED when it does not apply (release of unheld)."""
+    """An administrator's verb on one message: DURABLE or GONE; REFUSED when it does not apply (release of unheld).
+
+    `due` is when a released, requeued or expired message is next due (wall seconds); each verb raises State.version.
+    """
 
     queue_id: str
     verb: str
@@ -133,6 +153,12 @@ class QueueStore(Protocol):
 
     def verify(self) -> list[str]:
         """Problems found by reading everything; corrupt rows are set aside and named."""
+
+    def sweep(self) -> bool:
+        """Free at most 1 MB of a removed large body; whether more waits. Writers call it when they have nothing to do."""
+
+    def watch(self, mark: Mark) -> None:
+        """Call `mark` around every write transaction from now on, so that a stopped writer can be seen."""
 
     def close(self) -> None:
         """Give everything back."""
