@@ -1,8 +1,11 @@
-"""Shared by all tests: the checkout on the path, whatever the working directory."""
+"""Shared by all tests: the checkout on the path, whatever the working directory, and the system tests' harness."""
 
+import importlib
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+for path in (str(ROOT), str(ROOT / "tests" / "system")):
+    if path not in sys.path:
+        sys.path.insert(0, path)
+importlib.invalidate_caches()
