@@ -3,6 +3,12 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from pymaster.util.errors import LookupFailed
+
+
+class EmptyResult(LookupFailed):
+    """A table holds the key with an empty value: no answer anywhere; a list (mynetworks) takes it for "not listed"."""
+
 
 class Table(Protocol):
     """One `type:name` table. Keys and values are bytes (UTF-8); a fixed table is queried in lower case."""
