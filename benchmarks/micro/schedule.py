@@ -1,6 +1,6 @@
 """schedule - what one message costs in the scheduler: add, next, report (goal: under 60 us for one recipient).
 
-    python benchmarks/micro/schedule.py
+python benchmarks/micro/schedule.py
 """
 
 import sys

@@ -55,7 +55,19 @@ class Job:
     went in front of, `paid` what that job gave for it.
     """
 
-    __slots__ = ("added", "children", "left", "paid", "parent", "peers", "place", "slots", "started", "total", "transport")
+    __slots__ = (
+        "added",
+        "children",
+        "left",
+        "paid",
+        "parent",
+        "peers",
+        "place",
+        "slots",
+        "started",
+        "total",
+        "transport",
+    )
 
     def __init__(self, transport: str, place: Place, added: float) -> None:
         self.transport, self.place, self.added = transport, place, added

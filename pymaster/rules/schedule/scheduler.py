@@ -136,9 +136,8 @@ class Scheduler:
         window = destination.window
         if outcome == REACHED:
             window.succeeded(destination.busy)
-        elif outcome == BLOCKED:
-            if not destination.dead and window.failed():
-                self._kill(transport, destination, now, reason)
+        elif outcome == BLOCKED and not destination.dead and window.failed():
+            self._kill(transport, destination, now, reason)
         destination.busy -= 1
         transport.busy -= 1
         entry.busy = False
@@ -176,6 +175,11 @@ class Scheduler:
     def withdraw(self, entry: Entry) -> bool:
         """Take out an entry that waits; False if an agent has it."""
         return self.transports[entry.transport].withdraw(entry)
+
+    def withdraw_all(self, name: str) -> list[Entry]:
+        """Take out everything that waits for a transport."""
+        transport = self.transport(name)
+        return [e for d in list(transport.destinations.values()) if d.waiting for e in transport.empty(d)]
 
     def capacity(self, name: str, count: int) -> None:
         """How many deliveries the agents of a transport take at once."""

@@ -228,8 +228,8 @@ def test_wanting_names_transports_without_free_agents() -> None:
 
 def test_withdraw_takes_waiting_entries_only() -> None:
     scheduler = make(window=wide(1, 1))
-    first, = scheduler.add(1, routes(1, "a"), 0.0)
-    second, = scheduler.add(2, routes(1, "a"), 0.0)
+    (first,) = scheduler.add(1, routes(1, "a"), 0.0)
+    (second,) = scheduler.add(2, routes(1, "a"), 0.0)
     assert scheduler.next(0.0) == [first]
     assert not scheduler.withdraw(first)
     assert scheduler.withdraw(second)

@@ -5,13 +5,22 @@ import pytest
 from pymaster.rules.schedule.window import Feedback, Window, WindowLimits
 
 
-def window(positive: str = "1", negative: str = "1", *, initial: int = 5, maximum: int = 20, cohorts: float = 1) -> Window:
+def window(
+    positive: str = "1", negative: str = "1", *, initial: int = 5, maximum: int = 20, cohorts: float = 1
+) -> Window:
     return Window(WindowLimits(initial, maximum, Feedback(positive), Feedback(negative), cohorts))
 
 
 @pytest.mark.parametrize(
     ("text", "at", "value"),
-    [("1", 10, 1.0), ("0", 3, 0.0), (".5", 3, 0.5), ("1/4", 9, 0.25), ("1 / concurrency", 8, 0.125), ("1/sqrt_concurrency", 16, 0.25)],
+    [
+        ("1", 10, 1.0),
+        ("0", 3, 0.0),
+        (".5", 3, 0.5),
+        ("1/4", 9, 0.25),
+        ("1 / concurrency", 8, 0.125),
+        ("1/sqrt_concurrency", 16, 0.25),
+    ],
 )
 def test_forms(text: str, at: int, value: float) -> None:
     assert Feedback(text).of(at) == pytest.approx(value)
