@@ -94,7 +94,7 @@ class NextHops:
     def _finish(self, address: bytes, domain: bytes, transport: str, relayhost: str, klass: str) -> Hop:
         """Divide `transport:nexthop`, then let transport_maps and relocated_maps have their say."""
         name, _, host = transport.partition(":")
-        fallback = domain.decode("utf-8", "replace")
+        fallback = domain.lower().decode("utf-8", "replace")
         hop = (name, host or relayhost or fallback, address, klass)
         for key, partial in self._transport_keys(address, domain) if self._transports else ():
             value = self._transports.get(key, fixed_only=partial)

@@ -37,6 +37,12 @@ def scan(block: bytes, pos: int = 0) -> tuple[list[Header], int]:
     return found, pos
 
 
+def first(block: bytes, pos: int) -> Header | None:
+    """The logical header that begins at `pos`, if one does and its line has an end."""
+    item = _HEADER.match(block, pos)
+    return Header(item.group(1).lower(), pos, item.end(), item.start(2)) if item else None
+
+
 def is_header(text: bytes) -> bool:
     """Whether a line begins as a header does."""
     return _NAME.match(text) is not None

@@ -1,0 +1,66 @@
+"""output - where the content goes: kept inline while small, handed on in slices when large, never all in memory.
+
+`stage` takes the next slice of a body that is too large for one row and answers with the name of its reservation; the
+store calls a message's body "staged" then. Whoever gave `stage` drops the reservation when the message is refused.
+"""
+
+from collections.abc import Callable
+
+INLINE = 256 * 1024
+SLICE = 512 * 1024
+
+Stage = Callable[[bytes], str]
+
+
+class Output:
+    """The content written so far. `size` counts every byte; beyond `limit` (0: none) it only counts."""
+
+    __slots__ = ("_blocks", "_last", "_limit", "_pending", "_stage", "size", "staged")
+
+    def __init__(self, limit: int, stage: Stage | None) -> None:
+        self._limit, self._stage = limit, stage
+        self._blocks: list[bytes] = []
+        self._pending = self.size = 0
+        self._last = b"\n"
+        self.staged = ""
+
+    @property
+    def too_big(self) -> bool:
+        """Whether the limit was passed; the content is gone then."""
+        return 0 < self._limit < self.size
+
+    def put(self, data: bytes) -> None:
+        """Take the next bytes."""
+        if not data:
+            return
+        self.size += len(data)
+        if 0 < self._limit < self.size:
+            self._blocks.clear()
+            return
+        self._blocks.append(data)
+        self._last = data
+        self._pending += len(data)
+        if self._pending > INLINE and self._stage is not None:
+            self._spill()
+
+    def finish(self) -> tuple[bytes, ...]:
+        """End the last line and return the inline blocks: none of them when the body was staged."""
+        if not self._last.endswith(b"\n"):
+            self.put(b"\n")
+        if not self.staged or self._stage is None:
+            return tuple(self._blocks)
+        if self._blocks:
+            self._stage(b"".join(self._blocks))
+        self._blocks.clear()
+        return ()
+
+    def _spill(self) -> None:
+        if self._stage is None:
+            return
+        data = b"".join(self._blocks)
+        cut = len(data) - len(data) % SLICE or len(data)
+        for pos in range(0, cut, SLICE):
+            self.staged = self._stage(data[pos : min(pos + SLICE, cut)])
+        rest = data[cut:]
+        self._blocks = [rest] if rest else []
+        self._pending = len(rest)
