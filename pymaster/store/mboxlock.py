@@ -1,0 +1,138 @@
+"""mboxlock - the locks that programs sharing an mbox agree on: NAME.lock, fcntl and flock, in the order configured.
+
+Debian's convention is fcntl, then the lock file; mailbox_delivery_lock says which. A lock file older than
+stale_lock_time belongs to a dead program and is removed. Trying again is the caller's patience: `attempts` with `delay`
+seconds between them. Sources: postconf(5), lockfile(1), mutt_dotlock(1).
+"""
+
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+METHODS = ("fcntl", "flock", "dotlock")
+
+
+@dataclass(slots=True, frozen=True)
+class Locking:
+    """How to lock. `delay` and `stale` are seconds; `optional_dotlock`: do without when the folder is not writable."""
+
+    methods: tuple[str, ...] = ("fcntl", "dotlock")
+    attempts: int = 20
+    delay: float = 1.0
+    stale: float = 500.0
+    optional_dotlock: bool = False
+    sleep: Callable[[float], None] = field(default=time.sleep, compare=False)
+
+
+class LockBusy(Exception):
+    """Somebody else holds the mailbox for longer than we wait."""
+
+
+class LockFailed(Exception):
+    """The lock file cannot be made; the text says why."""
+
+
+def take(fd: int, dir_fd: int, name: str, locking: Locking) -> Callable[[], None]:
+    """Lock the file open as `fd`, called `name` in `dir_fd`; what undoes it. Raises LockBusy or LockFailed.
+
+    A method that does not succeed frees those before it and all are tried again: two programs with another order do not
+    wait for each other for ever. Locks of the kernel end with the descriptor.
+    """
+    for attempt in range(max(locking.attempts, 1)):
+        if attempt:
+            locking.sleep(locking.delay)
+        held: list[Callable[[], None]] = []
+        for method in locking.methods:
+            undo = _TAKE[method](fd, dir_fd, name, locking)
+            if undo is None:
+                break
+            held.append(undo)
+        else:
+            return lambda: _undo(held)
+        _undo(held)
+    raise LockBusy("unable to lock for exclusive access: Resource temporarily unavailable")
+
+
+def _undo(held: list[Callable[[], None]]) -> None:
+    for undo in reversed(held):
+        undo()
+
+
+_Undo = Callable[[], None]
+
+
+def _fcntl(fd: int, dir_fd: int, name: str, locking: Locking) -> _Undo | None:
+    try:
+        fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return None
+    return lambda: fcntl.lockf(fd, fcntl.LOCK_UN)
+
+
+def _flock(fd: int, dir_fd: int, name: str, locking: Locking) -> _Undo | None:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    return lambda: fcntl.flock(fd, fcntl.LOCK_UN)
+
+
+def _dotlock(fd: int, dir_fd: int, name: str, locking: Locking) -> _Undo | None:
+    lock = f"{name}.lock"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        made = os.open(lock, flags, 0o444, dir_fd=dir_fd)
+    except FileExistsError:
+        _break_stale(dir_fd, lock, locking)
+        return None
+    except OSError as error:
+        if locking.optional_dotlock and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            return _nothing
+        raise LockFailed(f"unable to create lock file {lock}: {error.strerror}") from error
+    try:
+        # procmail and others look for a zero, and take a file without one for a lock that spans machines.
+        os.write(made, b"0")
+        identity = os.fstat(made).st_ino
+    finally:
+        os.close(made)
+    return lambda: _remove(dir_fd, lock, identity)
+
+
+def _nothing() -> None:
+    """Undo a lock that was done without."""
+
+
+def _break_stale(dir_fd: int, lock: str, locking: Locking) -> None:
+    try:
+        found = os.stat(lock, dir_fd=dir_fd, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if time.time() - max(found.st_mtime, found.st_ctime) > locking.stale:
+        _remove(dir_fd, lock, found.st_ino)
+
+
+def _remove(dir_fd: int, lock: str, identity: int) -> None:
+    """Remove the lock file if it still is the one meant: one that was broken and taken by another stays."""
+    try:
+        if os.stat(lock, dir_fd=dir_fd, follow_symlinks=False).st_ino == identity:
+            os.unlink(lock, dir_fd=dir_fd)
+    except FileNotFoundError:
+        return
+
+
+_TAKE: dict[str, Callable[[int, int, str, Locking], _Undo | None]] = {
+    "fcntl": _fcntl,
+    "flock": _flock,
+    "dotlock": _dotlock,
+}
+
+
+def methods(words: list[str]) -> tuple[str, ...]:
+    """The methods of mailbox_delivery_lock; raises ValueError naming an unknown one."""
+    for word in words:
+        if word not in METHODS:
+            raise ValueError(word)
+    return tuple(words)

@@ -1,0 +1,63 @@
+import os
+
+import pytest
+
+from pymaster.store.durable import REST, SLOW, Flusher
+from pymaster.util.clock import ManualClock
+
+
+@pytest.fixture
+def fds(tmp_path):
+    made = [os.open(tmp_path / str(n), os.O_CREAT | os.O_WRONLY) for n in range(4)]
+    yield made
+    for fd in made:
+        os.close(fd)
+
+
+def test_many_files_of_one_device_cost_one_call(fds):
+    calls = []
+    flusher = Flusher()
+    flusher.syncfs = lambda fd: calls.append(fd) or 0
+    flusher.flush(fds)
+    assert len(calls) == 1
+    flusher.flush(fds[:2])
+    assert len(calls) == 1
+
+
+def test_a_slow_call_is_not_repeated_for_a_while(fds):
+    clock, calls = ManualClock(), []
+
+    def slow(fd):
+        calls.append(fd)
+        clock.advance(SLOW * 2)
+        return 0
+
+    flusher = Flusher(clock)
+    flusher.syncfs = slow
+    for _ in range(3):
+        flusher.flush(fds)
+    assert len(calls) == 1
+    clock.advance(REST + 1)
+    flusher.flush(fds)
+    assert len(calls) == 2
+
+
+def test_failure_is_told(fds):
+    flusher = Flusher()
+    flusher.syncfs = lambda fd: 5
+    with pytest.raises(OSError) as told:
+        flusher.flush(fds)
+    assert told.value.errno == 5
+
+
+def test_without_syncfs_every_file_is_flushed(fds, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(os, "fsync", flushed.append)
+    flusher = Flusher()
+    flusher.syncfs = None
+    flusher.flush(fds)
+    assert flushed == fds
+
+
+def test_nothing_to_flush():
+    Flusher().flush([])
