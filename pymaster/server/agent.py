@@ -1,5 +1,6 @@
 """agent - what the delivery agents of the Single kind set up before and after privileges: queue, tables, mbox journal."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 
@@ -7,7 +8,7 @@ from pymaster.config.params.core import CoreParams
 from pymaster.config.snapshot import Snapshot
 from pymaster.deliver import rights
 from pymaster.store import safeopen
-from pymaster.store.contract import StoreUnavailable
+from pymaster.store.contract import CorruptRow, StoreUnavailable
 from pymaster.store.mboxjournal import Journal
 from pymaster.store.queue import Queue
 from pymaster.util import log
@@ -39,10 +40,16 @@ class Reader:
             self._queue = None
 
     def chunks(self, queue_id: str) -> Iterator[bytes]:
-        """A message's blocks; raises KeyError when it is gone, StoreUnavailable."""
-        if self._queue is None:
-            self._queue = Queue.open(self._path, readonly=True)
-        return self._queue.chunks(queue_id)
+        """A message's blocks; raises OSError when they cannot be had: its mail is deferred, other mail flows."""
+        try:
+            if self._queue is None:
+                self._queue = Queue.open(self._path, readonly=True)
+            yield from self._queue.chunks(queue_id)
+        except KeyError:
+            raise OSError(errno.EIO, "the message is gone from the queue") from None
+        except (CorruptRow, StoreUnavailable) as error:
+            log.warning(f"{queue_id}: {error}")
+            raise OSError(errno.EIO, "the message cannot be read from the queue") from error
 
     def close(self) -> None:
         """Give the queue back."""
