@@ -128,6 +128,11 @@ class Nurseries:
             if at <= now:
                 self.start_one(green)
 
+    def pids(self) -> dict[str, int]:
+        """The running nurseries, by kind."""
+        names = {True: "green", False: "plain"}
+        return {names[green]: nursery.pid for green, nursery in self.working.items()}
+
     def end(self) -> None:
         """Master leaves."""
         for nursery in [*self.working.values(), *self.loading.values()]:

@@ -80,7 +80,7 @@ def _own(config_directory: str, line: ServiceLine) -> Snapshot:
 def _green(path: str) -> bool:
     try:
         return programs.is_green(path)
-    except OSError:
+    except (OSError, SyntaxError, ValueError):
         return True  # the nursery will tell why it cannot be read
 
 

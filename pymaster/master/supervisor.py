@@ -21,6 +21,7 @@ from pymaster.master.listen import Listener
 from pymaster.master.monitor import Monitor
 from pymaster.master.nurseries import Nurseries
 from pymaster.master.plan import Plan, spec
+from pymaster.master.report import Reporter, picture
 from pymaster.master.signals import Signals, forget
 from pymaster.master.state import Action, Machine, Spec
 from pymaster.master.status import Board, Link, Watchdog
@@ -60,11 +61,13 @@ class Supervisor:
         """Supervise until stopped and every worker is gone."""
         self.nurseries.start(self.plan)
         self.start_services()
+        reporter = Reporter(self.selector, self.report)
         while not (self.machine.stopping and self.machine.empty):
             for key, _ in self.selector.select(self.patience()):
                 key.data()
             self.handle_signals()
             self.timers()
+        reporter.close()
         self.nurseries.end()
 
     def patience(self) -> float:
@@ -202,6 +205,10 @@ class Supervisor:
             self.listeners.pop(key).close()
         self.nurseries.start(plan)
         self.start_services()
+
+    def report(self) -> dict[str, Any]:
+        """What `pymaster ps` shows."""
+        return picture(self.machine, self.links, self.nurseries.pids())
 
     # Actions.
 

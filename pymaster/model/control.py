@@ -16,7 +16,6 @@ slot of eight 64-bit numbers per worker, which its worker writes without a syste
 import json
 import mmap
 import os
-import time
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -92,13 +91,9 @@ class Slot:
     def __init__(self, words: Any, index: int = 0) -> None:
         self.words, self.base = words, index * SLOT_WORDS
 
-    def begin_write(self) -> None:
-        """Say that this process is about to hold the queue's writer lock."""
-        self.words[self.base + WRITING_SINCE] = time.monotonic_ns()
-
-    def end_write(self) -> None:
-        """Say that the writer lock is free again."""
-        self.words[self.base + WRITING_SINCE] = 0
+    def writing(self, since: int) -> None:
+        """Say that this process holds the queue's writer lock since then (monotonic ns), or, with 0, no longer."""
+        self.words[self.base + WRITING_SINCE] = since
 
     def put(self, word: int, value: int) -> None:
         """Set one word."""

@@ -26,7 +26,7 @@ from pymaster.server.faults import Faults
 from pymaster.server.passed import take
 from pymaster.server.skeleton import Connection, Multi
 from pymaster.util import log
-from pymaster.util.errors import ConnectionLost
+from pymaster.util.errors import ConnectionLost, Fatal
 
 READ = 1
 # Out of descriptors: how long to leave the backlog alone.
@@ -181,6 +181,8 @@ class MultiLoop:
             self.service.serve(conn)
         except (ConnectionLost, ConnectionError, gevent.GreenletExit):
             return  # the peer went away, or we are leaving
+        except Fatal as exc:
+            self.fail(exc)
         except Exception as exc:
             if self.faults.record(exc, self.service.name, conn.number):
                 log.error("too many unexpected exceptions; starting afresh")
@@ -200,10 +202,18 @@ class MultiLoop:
             gevent.sleep(interval)
             try:
                 function()
+            except Fatal as exc:
+                self.fail(exc)
             except Exception as exc:
                 if self.faults.record(exc, f"{self.service.name}: periodic work"):
                     self.exit_status = 1
                     self.done.set()
+
+    def fail(self, exc: Fatal) -> None:
+        """The process cannot go on."""
+        log.fatal(str(exc))
+        self.exit_status = 1
+        self.done.set()
 
     def watch_idle(self) -> None:
         """Leave after max_idle without a client."""

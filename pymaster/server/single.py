@@ -22,7 +22,7 @@ from pymaster.server.faults import Faults
 from pymaster.server.passed import take
 from pymaster.server.skeleton import Connection, Service, Single
 from pymaster.util import log
-from pymaster.util.errors import ConnectionLost
+from pymaster.util.errors import ConnectionLost, Fatal
 
 ACCEPT_PAUSE = 1.0
 FOREVER = 86400.0
@@ -140,6 +140,8 @@ class BlockingLoop:
             work()
         except (ConnectionLost, ConnectionError):
             return
+        except Fatal:
+            raise
         except Exception as exc:
             if self.faults.record(exc, f"{self.service.name}: {where}", number):
                 log.error("too many unexpected exceptions; starting afresh")

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import lmdb
 
+from pymaster.model import control
 from pymaster.store.contract import Mark, QueueFull, StoreUnavailable
 from pymaster.util.errors import Fatal, Panic
 
@@ -43,7 +44,7 @@ class Env:
     ) -> None:
         """Open `path` (a directory, made with mode 0700 if `create`); raises StoreUnavailable, Fatal."""
         self.path, self.readonly, self.pid = path, readonly, os.getpid()
-        self.mark: Mark = _unmarked
+        self.mark: Mark = control.SLOT.writing
         if create and not readonly:
             os.makedirs(path, mode=0o700, exist_ok=True)
         try:
@@ -189,7 +190,3 @@ class Env:
         """Give everything back; harmless in a forked child, which must not touch the locks."""
         if os.getpid() == self.pid:
             self._env.close()
-
-
-def _unmarked(began: int) -> None:
-    """Nobody watches this writer."""
