@@ -7,71 +7,15 @@ dictionary lookups; the rule that was written first still wins.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from pymaster.tables.base import BaseTable, Request
 from pymaster.tables.rules import RuleTable, Step, Steps, rule_text
 from pymaster.tables.source import SPACE, text_lines
 from pymaster.util import log
+from pymaster.util.network import MAX_TEXT, BadNetwork, Network, parse_address, parse_network
 from pymaster.util.text import printable
 
 _NEGATION = re.compile(rb"[ \t\r\n\v\f!]*")
-_DIGITS = re.compile(r"[0-9]{1,3}")
-
-
-class BadNetwork(Exception):
-    """Text that is no network; in Postfix's words."""
-
-
-@dataclass(slots=True, frozen=True)
-class Network:
-    """A network: address bits as a number, prefix length, and the family's width (32 or 128)."""
-
-    value: int
-    length: int
-    width: int
-
-    def holds(self, value: int, width: int) -> bool:
-        """Whether an address of that width lies in the network."""
-        return width == self.width and (value ^ self.value) >> (width - self.length) == 0
-
-
-def parse_address(text: str) -> tuple[int, int] | None:
-    """An address as number and width; None when it is none (octal, short or scoped forms are none)."""
-    try:
-        if ":" in text:
-            return (int(IPv6Address(text)), 128) if "%" not in text else None
-        return int(IPv4Address(text)), 32
-    except AddressValueError:
-        return None
-
-
-def parse_network(text: str) -> Network:
-    """`address` or `address/length`, the address perhaps in brackets; raises BadNetwork."""
-    bare = text
-    if text.startswith("["):
-        address, bracket, rest = text[1:].partition("]")
-        if not bracket or (rest and not rest.startswith("/")):
-            raise BadNetwork(f"missing ']' character after \"{text}\"")
-        bare = address + rest
-    address, slash, mask = bare.partition("/")
-    found = parse_address(address)
-    if found is None:
-        raise BadNetwork(f'bad address pattern: "{text}"' if not slash else f'bad net/mask pattern: "{text}"')
-    value, width = found
-    if not slash:
-        return Network(value, width, width)
-    if not _DIGITS.fullmatch(mask) or int(mask) > width:
-        raise BadNetwork(
-            f'bad mask length in "{text}"' if _DIGITS.fullmatch(mask) else f'bad net/mask pattern: "{text}"'
-        )
-    length = int(mask)
-    kept = value >> (width - length) << (width - length)
-    if kept != value:
-        good = IPv6Address(kept) if width == 128 else IPv4Address(kept)
-        raise BadNetwork(f'non-null host address bits in "{text}", perhaps you should use "{good}/{length}" instead')
-    return Network(value, length, width)
 
 
 class CidrTable(RuleTable):
@@ -82,7 +26,7 @@ class CidrTable(RuleTable):
         self.steps = steps
 
     def find(self, key: bytes) -> bytes | None:
-        found = parse_address(key.decode("ascii", "replace")) if len(key) < 64 else None
+        found = parse_address(key.decode("ascii", "replace")) if len(key) <= MAX_TEXT else None
         if found is None:
             return None
         at, steps = 0, self.steps
@@ -111,7 +55,7 @@ class FlatCidrTable(RuleTable):
             level.setdefault(net.value >> (net.width - net.length), (number, step.result))  # type: ignore[arg-type]
 
     def find(self, key: bytes) -> bytes | None:
-        found = parse_address(key.decode("ascii", "replace")) if len(key) < 64 else None
+        found = parse_address(key.decode("ascii", "replace")) if len(key) <= MAX_TEXT else None
         if found is None:
             return None
         value, width = found
