@@ -157,8 +157,13 @@ class QueueStore(Protocol):
     def sweep(self) -> bool:
         """Free at most 1 MB of a removed large body; whether more waits. Writers call it when they have nothing to do."""
 
-    def watch(self, mark: Mark) -> None:
-        """Call `mark` around every write transaction from now on, so that a stopped writer can be seen."""
+    def tend(self) -> int:
+        """Free what dead readers hold; how many there were. Every 30 s, and after a child's death."""
+
+    def watch(self, mark: Mark | None, report: Callable[[str], None]) -> None:
+        """Call `mark` around every write transaction from now on, so that a stopped writer can be seen (None: the
+        process's own word to the master), and `report` with a line for the log for each message set aside. Both are
+        called in the committing thread."""
 
     def close(self) -> None:
         """Give everything back."""

@@ -4,7 +4,7 @@
 accounting are its own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pymaster.model.envelope import Envelope
@@ -194,7 +194,11 @@ class MemoryQueue:
         """Nothing is freed in steps."""
         return False
 
-    def watch(self, mark: Mark) -> None:
+    def tend(self) -> int:
+        """There are no readers but ourselves."""
+        return 0
+
+    def watch(self, mark: Mark | None, report: Callable[[str], None]) -> None:
         """Nothing here takes long enough to watch."""
 
     def close(self) -> None:

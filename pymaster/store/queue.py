@@ -119,9 +119,9 @@ class Queue(QueueReader):
         """Free the slots of readers that died; call it every 30 s and after a child's death."""
         return self.env.reader_check()
 
-    def watch(self, mark: Mark) -> None:
-        """Call `mark` around every write transaction."""
-        self.env.mark = mark
+    def watch(self, mark: Mark | None, report: Callable[[str], None]) -> None:
+        """Call `mark` around every write transaction, `report` for each message set aside."""
+        self.env.mark, self.report = mark or self.env.mark, report
 
     def close(self) -> None:
         """Give everything back."""
