@@ -1,0 +1,120 @@
+"""`pymaster run`, as a new user: swaks, curl and smtplib each deliver a message that lies byte-correct in the Maildir."""
+
+import os
+import re
+import signal
+import smtplib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness import ROOT, eventually, free_port
+from peers import need
+
+BODY = "Grüße\n.leading dot\n..two\n\nFrom here\n" + "x" * 990 + "\nend\n"
+RECEIVED = re.compile(rb"\AReturn-Path: <[^>]*>\n(?:X-Original-To: [^\n]*\n)?(?:Delivered-To: [^\n]*\n)?Received: ")
+
+
+class Quickstart:
+    """A running `pymaster run`, as its printed text describes it."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
+
+    def messages(self) -> list[bytes]:
+        return [path.read_bytes() for path in sorted(self.folder.rglob("new/*"))]
+
+    def wait(self, count: int) -> bytes:
+        eventually(lambda: len(self.messages()) >= count, 15)
+        return max(self.folder.rglob("new/*"), key=lambda path: path.stat().st_mtime_ns).read_bytes()
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[Quickstart]:
+    folder = Path(tempfile.mkdtemp(prefix="pymaster-run-"))
+    port = free_port()
+    command = [sys.executable, "-m", "pymaster.commands.pymaster", "run", "--port", str(port), str(folder)]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with open(folder.parent / f"{folder.name}.out", "wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out, env=env, cwd=ROOT, start_new_session=True)
+    try:
+
+        def up() -> bool:
+            try:
+                with smtplib.SMTP("127.0.0.1", port, timeout=2) as client:
+                    return client.noop()[0] == 250
+            except OSError:
+                return False
+
+        eventually(up, 30)
+        yield Quickstart(folder, port)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) in (0, 130), Path(out.name).read_text()
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        subprocess.run(["rm", "-rf", str(folder), out.name], check=False)
+
+
+def content(delivered: bytes) -> bytes:
+    """The message after the headers that delivery put on top."""
+    assert RECEIVED.match(delivered), delivered[:300]
+    head, _, rest = delivered.partition(b"Received: ")
+    return re.sub(rb"\A(?:[^\n]*\n)(?:[ \t][^\n]*\n)*", b"", rest, count=1)
+
+
+def test_smtplib(quick: Quickstart) -> None:
+    text = f"From: <a@example.com>\nTo: <user@localhost>\nSubject: smtplib\n\n{BODY}".encode()
+    before = len(quick.messages())
+    with smtplib.SMTP("127.0.0.1", quick.port, timeout=20) as client:
+        client.sendmail("a@example.com", ["user@localhost"], text, ["BODY=8BITMIME"])
+    assert content(quick.wait(before + 1)) == text
+
+
+def test_curl(quick: Quickstart, tmp_path: Path) -> None:
+    text = f"From: <a@example.com>\nTo: <user@localhost>\nSubject: curl\n\n{BODY}".encode()
+    (tmp_path / "mail").write_bytes(text.replace(b"\n", b"\r\n"))
+    before = len(quick.messages())
+    command = [need("curl"), "-sS", f"smtp://127.0.0.1:{quick.port}", "--mail-from", "a@example.com"]
+    subprocess.run([*command, "--mail-rcpt", "user@localhost", "-T", str(tmp_path / "mail")], check=True, timeout=30)
+    assert content(quick.wait(before + 1)) == text
+
+
+def test_swaks(quick: Quickstart, tmp_path: Path) -> None:
+    text = f"From: <a@example.com>\nTo: <user@localhost>\nSubject: swaks\n\n{BODY}".encode()
+    (tmp_path / "mail").write_bytes(text)
+    before = len(quick.messages())
+    command = [
+        need("swaks"),
+        "--server",
+        f"127.0.0.1:{quick.port}",
+        "--from",
+        "a@example.com",
+        "--to",
+        "user@localhost",
+    ]
+    subprocess.run([*command, "--data", f"@{tmp_path}/mail"], check=True, timeout=30, capture_output=True)
+    got = content(quick.wait(before + 1))
+    # swaks ends its data with a line end of its own.
+    assert got.rstrip(b"\n") == text.rstrip(b"\n")
+
+
+def test_an_unknown_user_is_refused(quick: Quickstart) -> None:
+    with smtplib.SMTP("127.0.0.1", quick.port, timeout=20) as client:
+        client.ehlo()
+        client.mail("a@example.com")
+        code, text = client.rcpt("nosuchuser@localhost")
+        assert (code, text[:5]) == (550, b"5.1.1")
+        assert b"User unknown" in text
+
+
+def test_relay_is_refused(quick: Quickstart) -> None:
+    with smtplib.SMTP("127.0.0.1", quick.port, timeout=20) as client:
+        client.ehlo()
+        client.mail("a@example.com")
+        code, text = client.rcpt("victim@third.example")
+        assert code in (454, 554) and b"Relay access denied" in text
