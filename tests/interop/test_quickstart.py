@@ -63,7 +63,7 @@ def quick() -> Iterator[Quickstart]:
 def content(delivered: bytes) -> bytes:
     """The message after the headers that delivery put on top."""
     assert RECEIVED.match(delivered), delivered[:300]
-    head, _, rest = delivered.partition(b"Received: ")
+    _, _, rest = delivered.partition(b"Received: ")
     return re.sub(rb"\A(?:[^\n]*\n)(?:[ \t][^\n]*\n)*", b"", rest, count=1)
 
 
