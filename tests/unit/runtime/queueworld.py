@@ -99,7 +99,9 @@ class FakeBounces:
     def close(self) -> None: ...
 
 
-def make(queue_id: str, recipients: list[bytes], sender: bytes = b"from@here", notify: int = 0, arrival: float = 0.0) -> NewMessage:
+def make(
+    queue_id: str, recipients: list[bytes], sender: bytes = b"from@here", notify: int = 0, arrival: float = 0.0
+) -> NewMessage:
     people = tuple(Recipient(r, notify=notify) for r in recipients)
     return NewMessage(Envelope(queue_id, arrival or 1_700_000_000.0, sender, people, 5, Origin()), (b"body\n",))
 
@@ -107,7 +109,9 @@ def make(queue_id: str, recipients: list[bytes], sender: bytes = b"from@here", n
 class World:
     """Everything together. `settle()` lets greenlets run until nothing moves."""
 
-    def __init__(self, main_cf: str = "", rules: RetryRules | None = None, limits: TransportLimits | None = None) -> None:
+    def __init__(
+        self, main_cf: str = "", rules: RetryRules | None = None, limits: TransportLimits | None = None
+    ) -> None:
         self.clock = ManualClock()
         self.store = MemoryQueue()
         self.committer = FakeCommitter(self.store)
@@ -127,12 +131,17 @@ class World:
         self.resolve: Any = resolve
         destinations = Destinations(snapshot, lambda s, r: self.resolve(s, r))
         given = limits or TransportLimits()
-        self.parts = QueueParts(self.store, self.committer, destinations, Limits(lambda n: given), rules or RetryRules())
+        self.parts = QueueParts(
+            self.store, self.committer, destinations, Limits(lambda n: given), rules or RetryRules()
+        )
         self.driver = self.new_driver()
 
     def new_driver(self) -> QueueDriver:
         driver = QueueDriver(
-            self.parts, clock=self.clock, pools=lambda n, e: FakePool(self, n, e), bounces=self.bounces  # type: ignore[arg-type, return-value]
+            self.parts,
+            clock=self.clock,
+            pools=lambda n, e: FakePool(self, n, e),
+            bounces=self.bounces,  # type: ignore[arg-type, return-value]
         )
         driver.start()
         return driver

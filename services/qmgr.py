@@ -1,0 +1,122 @@
+"""NAME
+    qmgr - the queue manager
+
+SYNOPSIS
+    qmgr [generic daemon options]
+
+DESCRIPTION
+    Takes up mail that has arrived and deferred mail that is due, decides over which transport and in which order it is
+    delivered, hands it to delivery agents, and settles what they report: removal, another attempt later, notification.
+    It owns the delivery state of the queue; a second one is refused by the queue itself.
+
+    At most qmgr_message_active_limit messages are active at a time; new and deferred mail enter in turn. Within a
+    transport, mail with few recipients may go in front of mail with many, at a bounded cost to the latter. Each
+    destination has a concurrency window that grows with success and shrinks with failure to connect; a destination
+    that keeps failing is suspended for minimal_backoff_time.
+
+    Deferred mail is tried again after as long as it is old, at least minimal_backoff_time, at most
+    maximal_backoff_time; each message has its exact time. Mail older than maximal_queue_lifetime (mail from the null
+    sender: bounce_queue_lifetime) is returned.
+
+PROTOCOL
+    public/qmgr: `queue`: model.messages.Arrived, Changed, Flush; model.queuelist.ActiveQuery; or letters: I and D (look
+    for mail), A and F (deferred mail now, whatever its time; forget dead destinations), W (wake up).
+    private/TRANSPORT: `delivery`. private/bounce: `bounce`.
+
+DIAGNOSTICS
+    One line when a message becomes active and one when it is removed. A delivery whose agent died is made again at once.
+
+SEE ALSO
+    bounce(8), error(8), smtp(8), local(8), postqueue(1), postsuper(1), postconf(5)
+"""
+
+import os
+from collections.abc import Callable
+
+from pymaster.config.params.bounce import BounceParams
+from pymaster.config.params.core import CoreParams
+from pymaster.config.params.qmgr import QmgrParams
+from pymaster.config.params.schedule import ScheduleParams
+from pymaster.model.messages import Hello
+from pymaster.rules.destinations import Destinations
+from pymaster.rules.resolve import Resolver
+from pymaster.rules.schedule import limits, retry
+from pymaster.runtime.clients import BounceClient
+from pymaster.runtime.committer import Committer
+from pymaster.runtime.queuedriver import QueueDriver, QueueParts
+from pymaster.runtime.queuerequests import ACCEPTED, QueueRequests
+from pymaster.runtime.queuewatch import QueueWatch
+from pymaster.server import records
+from pymaster.server.service import Connection, Multi, run
+from pymaster.store.queue import Queue
+from pymaster.tables.tableset import TableSet
+from pymaster.util import log
+from pymaster.util.errors import Fatal
+
+TIDY, COLLECT = 5.0, 3600.0
+
+
+class Qmgr(Multi):
+    """qmgr(8)."""
+
+    name = "qmgr"
+    params = (CoreParams, QmgrParams, ScheduleParams, BounceParams)
+    min_procs = 1
+
+    def before_jail(self) -> None:
+        self.tables = TableSet(self.snapshot)
+        self.resolver = Resolver(self.snapshot, self.tables.open)
+        self.destinations = Destinations(self.snapshot, self.resolver.resolve)
+
+    def start(self) -> None:
+        snapshot = self.snapshot
+        path = os.path.join(snapshot[CoreParams].queue_directory, "queue")
+        self.store = Queue.open(path, create=True)
+        self.committer = Committer(self.store, long_ids=snapshot[QmgrParams].enable_long_queue_ids)
+        parts = QueueParts(
+            self.store,
+            self.committer,
+            self.destinations,
+            limits.read(snapshot),
+            retry.read(snapshot),
+            snapshot.text("recipient_delimiter"),
+            snapshot[ScheduleParams].transport_retry_time,
+        )
+        self.driver = QueueDriver(parts, bounces=BounceClient(snapshot[BounceParams].bounce_service_name))
+        self.driver.intake.run_delay = snapshot[QmgrParams].queue_run_delay
+        self.driver.stopped = self.ended
+        self.requests = QueueRequests(self.driver)
+        self.watch = QueueWatch(self.driver, snapshot[QmgrParams].qmgr_clog_warn_time)
+        self.driver.start(f"{snapshot[CoreParams].myhostname}/{os.getpid()}")
+
+    def ended(self, exc: Exception) -> None:
+        """The driver cannot go on: only a new process may."""
+        log.fatal(str(exc) if isinstance(exc, Fatal) else f"{type(exc).__name__}: {exc}")
+        os._exit(1)
+
+    def every(self) -> dict[float, Callable[[], None]]:
+        return {TIDY: self.tidy, COLLECT: self.collect}
+
+    def tidy(self) -> None:
+        """Connections without work; destinations that fill the active queue."""
+        self.driver.tidy()
+        self.watch.look()
+
+    def collect(self) -> None:
+        """What receivers left behind."""
+        self.store.collect(self.clock.now())
+
+    def serve(self, conn: Connection) -> None:
+        handle, letters = self.requests.handle, self.requests.letters
+        records.serve(conn, Hello("queue", window=1000), ACCEPTED, handle, on_trigger=letters, inline=True)
+
+    def stop(self) -> None:
+        if hasattr(self, "driver"):
+            self.driver.stop()
+            self.committer.close()
+            self.store.close()
+        self.tables.close()
+
+
+if __name__ == "__main__":
+    run(Qmgr)
