@@ -5,33 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pymaster.tables import registry as tables
 from pymaster.util import log
 
 if TYPE_CHECKING:
     from pymaster.commands.postconf import Request
 
-# In the order of the alphabet, as scripts expect of `postconf -m`.
-TABLES = [
-    "btree",
-    "cidr",
-    "environ",
-    "fail",
-    "hash",
-    "inline",
-    "internal",
-    "lmdb",
-    "pcre",
-    "pipemap",
-    "proxy",
-    "randmap",
-    "regexp",
-    "socketmap",
-    "static",
-    "tcp",
-    "texthash",
-    "unionmap",
-    "unix",
-]
 LOCKS = ("flock", "fcntl", "dotlock")
 SASL_SERVER = ("dovecot",)
 SASL_CLIENT = ("cyrus",)
@@ -39,7 +18,7 @@ SASL_CLIENT = ("cyrus",)
 
 def show(request: Request, out: Callable[[str], None]) -> None:
     """Print one list, a name on each line."""
-    for flag, names in (("m", TABLES), ("l", LOCKS), ("a", SASL_SERVER), ("A", SASL_CLIENT)):
+    for flag, names in (("m", tables.names()), ("l", LOCKS), ("a", SASL_SERVER), ("A", SASL_CLIENT)):
         if flag in request.flags:
             for name in names:
                 out(name)

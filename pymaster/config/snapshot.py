@@ -10,6 +10,8 @@ To change a configuration, replace the process (postconf(5)). Every error is a C
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pymaster.config import maincf, registry, values
@@ -20,6 +22,7 @@ from pymaster.config.param import RAW, Declaration, Params
 from pymaster.util.errors import ConfigError
 
 P = TypeVar("P", bound=Params)
+N = TypeVar("N", int, float)
 DEFAULT_DIRECTORY = "/etc/postfix"
 
 
@@ -129,16 +132,19 @@ class Snapshot:
 
     def transport_int(self, name: str, suffix: str) -> int:
         """The same as a whole number; raises ConfigError naming file and line."""
-        return values.integer(*self._transport_item(name, suffix))
+        return self._transport(name, suffix, values.integer)
 
     def transport_float(self, name: str, suffix: str) -> float:
         """The same as seconds; raises ConfigError naming file and line."""
-        return values.bounded_duration(*self._transport_item(name, suffix))
+        return self._transport(name, suffix, values.bounded_duration)
 
-    def _transport_item(self, name: str, suffix: str) -> tuple[Declaration, str]:
+    def _transport(self, name: str, suffix: str, convert: Callable[[Declaration, str], N]) -> N:
         base = registry.find(_fallback(suffix)) or Declaration("integer", "0")
-        item = Declaration(base.kind, base.default, base.min, base.max, base.unit, name=f"{name}_{suffix}")
-        return item, self.transport(name, suffix)
+        own = f"{name}_{suffix}"
+        try:
+            return convert(replace(base, name=own), self.transport(name, suffix))
+        except ConfigError as exc:
+            raise self._located(own if own in self._raw else base.name, exc) from None
 
     def _located(self, name: str, exc: ConfigError) -> ConfigError:
         if exc.where:
@@ -177,6 +183,9 @@ class Snapshot:
                     item = item or registry.find(name)
                     given = item.default if item else None
                 value = given if given is None else self._expander.expand(given)
+        except ConfigError as exc:
+            # The innermost setting is where the mistake stands, not the one that refers to it.
+            raise (self._located(name, exc) if name in self._raw else exc) from None
         finally:
             self._depth -= 1
         if value is not None:
