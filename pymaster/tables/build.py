@@ -111,6 +111,40 @@ def build(path: str, options: Options) -> str:
     return target
 
 
+def add(path: str, data: bytes, options: Options) -> None:
+    """Add the records in `data` to `path.lmdb`, which is made if there is none; raises TableError."""
+    target = path + SUFFIX
+    title = f"lmdb:{path}"
+
+    def work(txn: lmdb.Transaction) -> None:
+        for record in records(data, "stdin", options):
+            stored = lmdbfile.find(txn, record.key)
+            if stored is not None:
+                if options.duplicates != REPLACE:
+                    if options.duplicates == WARN:
+                        log.warning(duplicate(title, record.key))
+                    continue
+                txn.delete(stored)
+            lmdbfile.put(txn, record.key, record.value, nul=options.nul)
+        if options.alias:
+            for key, value in alias_marks(options.host).items():
+                stored = lmdbfile.find(txn, key)
+                if stored is not None:
+                    txn.delete(stored)
+                lmdbfile.put(txn, key, value, nul=options.nul)
+
+    try:
+        if not os.path.exists(target):
+            mode = 0o644
+            if options.inherit_mode and os.path.exists(path):
+                mode = 0o600 | (os.stat(path).st_mode & 0o044)
+            os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode))
+        with lmdbfile.locked(target):
+            lmdbfile.change(target, max(options.map_size, os.stat(target).st_size), work)
+    except OSError as exc:
+        raise TableError(f"open database {target}: {exc.strerror}") from exc
+
+
 def alias_marks(host: str) -> dict[bytes, bytes]:
     """The entries that every alias database has, besides its aliases."""
     stamp = b"%010d" % int(SYSTEM.now())
