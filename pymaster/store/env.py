@@ -93,14 +93,11 @@ class Env:
                 continue  # the descriptor of this very listing
 
     def _open_tables(self, names: Sequence[str], create: bool) -> dict[str, Any]:
-        try:
-            with self._env.begin() as txn:
-                return {name: self._env.open_db(name.encode(), txn=txn, create=False) for name in names}
-        except lmdb.NotFoundError:
-            if self.readonly or not create:
-                raise
+        # Handles opened in a read transaction would end with it. A write transaction that finds all of them writes nothing.
+        if self.readonly:
+            return {name: self._env.open_db(name.encode(), create=False) for name in names}
         with self._env.begin(write=True) as txn:
-            return {name: self._env.open_db(name.encode(), txn=txn) for name in names}
+            return {name: self._env.open_db(name.encode(), txn=txn, create=create) for name in names}
 
     def _identity(self) -> list[tuple[int, int]]:
         found = [os.stat(os.path.join(self.path, name)) for name in _FILES]
