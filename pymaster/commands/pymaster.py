@@ -1,0 +1,134 @@
+"""pymaster - what Postfix has no command for.
+
+NAME
+    pymaster - see what runs, set a machine up, try the mail system without root
+
+SYNOPSIS
+    pymaster ps [-c config_dir]                    services and processes: clients, CPU, memory, restarts, last exit
+    pymaster setup [-c config_dir] [--systemd]     users, groups and folders for this configuration (root)
+    pymaster run [folder]                          a mail system of your own in the foreground, on loopback
+    pymaster version
+
+SEE ALSO
+    postfix(1)
+"""
+
+import getopt
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pymaster import __version__
+from pymaster.commands import scratch, setup
+from pymaster.config.params.core import CoreParams
+from pymaster.config.snapshot import DEFAULT_DIRECTORY, Snapshot
+from pymaster.util import log
+from pymaster.util.errors import ConfigError, Fatal
+
+SOCKET = "private/master"
+USAGE = "usage: pymaster ps|setup|run|version (pymaster --help tells more)"
+
+
+def ps(options: dict[str, str], _: list[str]) -> int:
+    """The table of services."""
+    snapshot = Snapshot.load(directory(options))
+    facts = ask(os.path.join(snapshot[CoreParams].queue_directory, SOCKET))
+    sys.stdout.write(table(facts))
+    return 0
+
+
+def ask(path: str) -> dict[str, Any]:
+    """What master tells; raises Fatal when it cannot be asked."""
+    try:
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(10)
+            sock.connect(path)
+            text = b""
+            while block := sock.recv(65536):
+                text += block
+    except PermissionError:
+        raise Fatal(f"{path}: only the user who runs the mail system may ask") from None
+    except OSError:
+        raise Fatal("the mail system is not running") from None
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def table(facts: dict[str, Any]) -> str:
+    """The facts as aligned lines, one per process."""
+    rows = [["SERVICE", "PID", "STATE", "CLIENTS", "SESSIONS", "CPU", "MEMORY", "WORST GAP", "RESTARTS", "LAST EXIT"]]
+    for item in facts["own"]:
+        rows.append([item["name"], str(item["pid"]), "", "", "", _cpu(item), _memory(item), "", "", ""])
+    for service in facts["services"]:
+        tail = [str(service["restarts"]), service["last_exit"]]
+        for worker in service["workers"]:
+            gap = f"{worker.get('worst_gap', 0.0) * 1000:.0f} ms"
+            counts = [str(worker.get("clients", "")), str(worker.get("sessions", ""))]
+            head = [service["service"], str(worker["pid"]), worker["state"]]
+            rows.append([*head, *counts, _cpu(worker), _memory(worker), gap, *tail])
+        if not service["workers"]:
+            state = "throttled" if service["throttled"] else "on demand"
+            rows.append([service["service"], "-", state, "", "", "", "", "", *tail])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(lines) + f"\nmemory of all (PSS): {facts['pss'] / (1 << 20):.0f} MB\n"
+
+
+def _cpu(item: dict[str, Any]) -> str:
+    return f"{item['cpu']:.1f} s"
+
+
+def _memory(item: dict[str, Any]) -> str:
+    return f"{item['memory'] / (1 << 20):.0f} MB"
+
+
+def set_up(options: dict[str, str], _: list[str]) -> int:
+    """Users, groups, folders."""
+    snapshot = Snapshot.load(directory(options))
+    setup.run(snapshot, lambda text: print(f"pymaster: {text}"), unit="--systemd" in options)
+    return 0
+
+
+def run(_: dict[str, str], words: list[str]) -> int:
+    """The quick start."""
+    return scratch.run(words[0] if words else "pymaster-run")
+
+
+def version(_: dict[str, str], __: list[str]) -> int:
+    """Our own version; mail_version is the level of Postfix that is emulated."""
+    print(f"pymaster {__version__}")
+    return 0
+
+
+def directory(options: dict[str, str]) -> str:
+    """The configuration directory."""
+    return os.path.abspath(options.get("-c") or os.environ.get("MAIL_CONFIG") or DEFAULT_DIRECTORY)
+
+
+COMMANDS: dict[str, Callable[[dict[str, str], list[str]], int]] = {
+    "ps": ps,
+    "setup": set_up,
+    "run": run,
+    "version": version,
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns its exit status."""
+    log.setup(log.StderrSink("pymaster"), "pymaster")
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    if not words or words[0] not in COMMANDS:
+        log.fatal(USAGE)
+        return 1
+    try:
+        options, rest = getopt.gnu_getopt(words[1:], "c:", ["systemd"])
+        return COMMANDS[words[0]](dict(options), rest)
+    except (Fatal, ConfigError, getopt.GetoptError) as exc:
+        log.fatal(str(exc))
+    return 1

@@ -1,0 +1,129 @@
+"""scratch - `pymaster run DIR`: a mail system of one's own in a folder, on loopback, with one virtual user.
+
+Everything is made on the first run and used again on the next. Run by root it is still harmless: workers run as
+`nobody`, ports and folder stay the same.
+"""
+
+import grp
+import os
+import pwd
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pymaster
+from pymaster.util.errors import Fatal
+
+PORT = 2525
+ADDRESS = "user@localhost.localdomain"
+
+MAIN_CF = """\
+# Made by `pymaster run`; change it as you like, it is not written again.
+compatibility_level = 3.10
+queue_directory = {base}/queue
+data_directory = {base}/data
+maillog_file = /dev/stdout
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = localhost.localdomain
+mydestination =
+mynetworks_style = host
+smtpd_relay_restrictions = reject_unauth_destination
+alias_maps =
+alias_database =
+local_recipient_maps =
+virtual_mailbox_domains = localhost.localdomain, localhost
+virtual_mailbox_base = {base}/mail
+virtual_mailbox_maps = inline:{{ user@localhost.localdomain=user/, user@localhost=user/ }}
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_minimum_uid = 0
+{owner}"""
+
+MASTER_CF = """\
+# service  type  private unpriv  chroot  wakeup  maxproc command + args
+127.0.0.1:{port} inet  n -       n       -       -       smtpd
+pickup     unix  n       -       n       60      1       pickup
+cleanup    unix  n       -       n       -       0       cleanup
+qmgr       unix  n       -       n       300     1       qmgr
+rewrite    unix  -       -       n       -       -       trivial-rewrite
+bounce     unix  -       -       n       -       0       bounce
+defer      unix  -       -       n       -       0       bounce
+trace      unix  -       -       n       -       0       bounce
+smtp       unix  -       -       n       -       -       smtp
+relay      unix  -       -       n       -       -       smtp
+showq      unix  n       -       n       -       -       showq
+error      unix  -       -       n       -       -       error
+retry      unix  -       -       n       -       -       error
+discard    unix  -       -       n       -       -       discard
+virtual    unix  -       n       n       -       -       virtual
+anvil      unix  -       -       n       -       1       anvil
+postlog    unix-dgram n  -       n       -       1       postlogd
+"""
+
+GREETING = """\
+A mail system of your own, in {base}
+
+  server      127.0.0.1 port {port} (SMTP, loopback only)
+  one user    {address}
+  mail lands  {base}/mail/user/new/
+  the log     below; Ctrl-C stops it
+
+Send something from another terminal:
+
+  swaks --server 127.0.0.1:{port} --to {address} --from me@example.com
+  printf 'Subject: hello\\r\\n\\r\\nhello\\r\\n' | curl -sS smtp://127.0.0.1:{port} --mail-from me@example.com \\
+      --mail-rcpt {address} --upload-file -
+  python3 -c "import smtplib; smtplib.SMTP('127.0.0.1', {port}).sendmail('me@example.com', '{address}', 'Subject: hi\\n\\nhello')"
+
+See what runs:  {command} ps -c {base}/etc
+
+"""
+
+
+def run(folder: str) -> int:
+    """Make what is missing, say what to do, become the mail system; raises Fatal."""
+    base = place(folder)
+    make(base)
+    command = shutil.which("pymaster") or "pymaster"
+    print(GREETING.format(base=base, port=PORT, address=ADDRESS, command=command), flush=True)
+    root = os.path.dirname(os.path.dirname(os.path.abspath(pymaster.__file__)))
+    arguments = [sys.executable, "-P", "-m", "pymaster.master.main", "-c", f"{base}/etc", "-d"]
+    os.execve(sys.executable, arguments, {**os.environ, "PYTHONPATH": root})
+
+
+def place(folder: str) -> Path:
+    """The folder to use. Workers that root starts are `nobody`, who cannot reach everywhere."""
+    base = Path(folder).resolve()
+    if " " in str(base) or "$" in str(base):
+        raise Fatal(f"{base}: choose a folder without blanks and dollar signs in its name")
+    if os.geteuid() == 0 and not reachable(base.parent):
+        base = Path(tempfile.gettempdir()) / "pymaster-run"
+        print(f"pymaster: {folder} cannot be reached by an ordinary user; using {base}")
+    return base
+
+
+def reachable(path: Path) -> bool:
+    """Whether everybody may pass through all folders down to `path`."""
+    return all(item.stat().st_mode & 0o001 for item in [path, *path.parents] if item.exists())
+
+
+def make(base: Path) -> None:
+    """Folders and configuration; files that exist are left alone."""
+    uid, gid, owner = os.getuid(), os.getgid(), ""
+    if uid == 0:
+        nobody = pwd.getpwnam("nobody")
+        uid, gid = nobody.pw_uid, nobody.pw_gid
+        owner = f"mail_owner = nobody\nsetgid_group = {grp.getgrgid(gid).gr_name}\n"
+    for name in ("", "etc", "queue", "data", "mail"):
+        path = base / name
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o755 if name != "data" else 0o700)
+        if os.getuid() == 0 and name in ("data", "mail"):
+            os.chown(path, uid, gid)
+    values = {"base": base, "port": PORT, "uid": uid, "gid": gid, "owner": owner}
+    for name, text in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF)):
+        path = base / "etc" / name
+        if not path.exists():
+            path.write_text(text.format(**values))
