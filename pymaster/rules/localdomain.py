@@ -34,7 +34,7 @@ class LocalDomains:
         if domain.startswith(b"["):
             address = literal_address(domain)
             return address is not None and (address.is_loopback or address in self._own)
-        return self._destinations.match_name(domain)
+        return self._destinations.match_string(domain)
 
 
 def literal_address(domain: bytes) -> Address | None:

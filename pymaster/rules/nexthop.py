@@ -56,18 +56,18 @@ class NextHops:
         domain = address.rpartition(b"@")[2]
         if self._helpful:
             for matcher, name in ((self._alias, "virtual_alias_domains"), (self._virtual, "virtual_mailbox_domains")):
-                if matcher.match_name(domain):
+                if matcher.match_string(domain):
                     self._nag(domain, "mydestination", name)
         return self._finish(address, domain, self._routing.local_transport, "", "local")
 
     def remote(self, sender: bytes, address: bytes, domain: bytes) -> Hop:
         """The way of an address whose domain is not local."""
-        if self._alias.match_name(domain):
+        if self._alias.match_string(domain):
             if self._helpful:
                 self._nag_overlap(domain, "virtual_alias_domains")
             table = " in virtual alias table" if self._routing.show_user_unknown_table_name else ""
             return self._relocate(address, ("error", f"5.1.1 User unknown{table}", address, "virtual_alias"))
-        if self._virtual.match_name(domain):
+        if self._virtual.match_string(domain):
             if self._helpful and self._relay.match_name(domain):
                 self._nag(domain, "virtual_mailbox_domains", "relay_domains")
             return self._finish(address, domain, self._routing.virtual_transport, "", "virtual_mailbox")
@@ -132,9 +132,10 @@ class NextHops:
         return ("error", f"5.1.6 User has moved to {found.decode('utf-8', 'replace')}", *hop[2:])
 
     def _nag_overlap(self, domain: bytes, first: str) -> None:
-        for matcher, name in ((self._virtual, "virtual_mailbox_domains"), (self._relay, "relay_domains")):
-            if matcher.match_name(domain):
-                self._nag(domain, first, name)
+        if self._virtual.match_string(domain):
+            self._nag(domain, first, "virtual_mailbox_domains")
+        if self._relay.match_name(domain):
+            self._nag(domain, first, "relay_domains")
 
     def _nag(self, domain: bytes, first: str, second: str) -> None:
         if (domain, second) not in self._warned and len(self._warned) < MAX_WARNED:

@@ -48,7 +48,7 @@ class Route:
     @property
     def final(self) -> bool:
         """Whether this machine is the last hop for the domain (local, virtual alias or virtual mailbox)."""
-        return self.klass in (LOCAL, ALIAS, VIRTUAL)
+        return self.ok and self.klass in (LOCAL, ALIAS, VIRTUAL)
 
 
 class Resolver:
