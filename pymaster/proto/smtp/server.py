@@ -76,7 +76,9 @@ class Server:
 
     def improper(self, taken: Command, esmtp: bool) -> bool:
         """Whether the client sent more before it could have read the reply to `taken`, where it must wait."""
-        return self._pos < len(self._buffer) and (not esmtp or taken.verb in MUST_BE_LAST)
+        if self._pos >= len(self._buffer) or taken.verb == b"BDAT":
+            return False  # a chunk always follows its command
+        return not esmtp or taken.verb in MUST_BE_LAST
 
     def take(self) -> bytes:
         """All unread input; for content after DATA or BDAT, which is not made of lines."""
