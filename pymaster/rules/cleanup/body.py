@@ -7,7 +7,7 @@ through in large pieces, and only lines that begin with `--` are compared with b
 from typing import TYPE_CHECKING
 
 from pymaster.proto.message import header
-from pymaster.proto.message.mime import BODY, MULTIPART, MimeState
+from pymaster.proto.message.mime import BODY, MIME_NAMES, MULTIPART, MimeState
 from pymaster.rules.cleanup import checks, verdict
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ class BodyWalker:
 
     def _header(self, text: bytes) -> None:
         tx, put = self._tx, self._tx.output.put
-        maps = self._rules.mime_maps if self._mime.place == MULTIPART else self._rules.nested_maps
+        name = text.partition(b":")[0].rstrip(b" \t").lower()
+        part = self._mime.place == MULTIPART or name in MIME_NAMES
+        maps = self._rules.mime_maps if part else self._rules.nested_maps
         out: bytes | None = text
         if maps and tx.flags & verdict.FILTER:
             outcome = checks.apply(tx, maps, checks.HEADER, text)

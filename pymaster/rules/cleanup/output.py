@@ -29,6 +29,11 @@ class Output:
         """Whether the limit was passed; the content is gone then."""
         return 0 < self._limit < self.size
 
+    @property
+    def held(self) -> int:
+        """Bytes in memory."""
+        return sum(map(len, self._blocks))
+
     def put(self, data: bytes) -> None:
         """Take the next bytes."""
         if not data:
