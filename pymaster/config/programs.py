@@ -23,7 +23,8 @@ MAX_DEPTH = 8
 def directories(daemon_directory: str) -> list[str]:
     """Where programs are looked for, in order."""
     package = os.path.dirname(os.path.abspath(pymaster.__file__))
-    return [daemon_directory, os.path.join(package, "libexec"), os.path.join(os.path.dirname(package), "services")]
+    own = [os.path.join(package, "libexec"), os.path.join(os.path.dirname(package), "services")]
+    return list(dict.fromkeys([daemon_directory, *own]))
 
 
 def find(program: str, daemon_directory: str) -> str | None:

@@ -147,7 +147,7 @@ class Supervisor:
         for path, fields in found.items():
             report = self.reports[path] = control.ProgramReport(**fields)
             if report.error:
-                log.warning(report.error)
+                log.warning(f"{report.error} -- throttling")
         self.start_services()
 
     def nursery_gone(self, green: bool) -> None:
@@ -164,7 +164,8 @@ class Supervisor:
         for key, item in self.plan.services.items():
             if key not in self.machine.services and (item.path is None or item.path in self.reports):
                 if item.path is None:
-                    log.warning(f'service "{item.line.name}": no program {item.line.program} in {self.places()}')
+                    name, program = item.line.name, item.line.program
+                    log.warning(f'service "{name}": no program {program} in {self.places()} -- throttling')
                 self.act(self.machine.add(self.spec(key), now))
         if not self.started and len(self.machine.services) == len(self.plan.services):
             self.started = True
@@ -242,11 +243,9 @@ class Supervisor:
         """Order a worker."""
         item = self.plan.services[action.key]
         report = self.reports.get(item.path or "")
-        if item.path is None:
-            self.lost(action.worker, f"process {item.line.program}: no such program")
-            return
-        if report is not None and report.error:
-            self.lost(action.worker, f"process {item.path}: {report.error}")
+        if item.path is None or (report is not None and report.error):
+            # It was said at start; the administrator's remedy is a reload.
+            self.act(self.machine.spawn_failed(action.worker, "", time.monotonic()))
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
