@@ -28,7 +28,8 @@ postlog unix-dgram n - n - 1 postlogd
 """
 MAIN = {
     "default_transport": "discard",
-    "transport_maps": "inline:{ fail.example={error:5.1.1 no such user} busy.example={retry:4.2.0 try later} nowhere.example=missing: }",
+    "transport_maps": "inline:{ {fail.example = error:5.1.1 no such user} {busy.example = retry:4.2.0 try later}"
+    " {nowhere.example = missing:} }",
 }
 
 
@@ -45,19 +46,6 @@ def store_of(mail: MailSystem) -> Queue:
 
 def insert(store: Queue, messages: list[NewMessage]) -> None:
     assert {o.result for o in store.commit([Insert(m) for m in messages])} == {DURABLE}
-
-
-def workers(mail: MailSystem, service: str) -> list[int]:
-    """Process ids of a service's workers, from the log's tags or the process tree."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                command = (entry / "cmdline").read_bytes() + (entry / "comm").read_bytes()
-                cwd = os.readlink(entry / "cwd")
-                if cwd.startswith(str(mail.base / "queue")) and service.encode() in command:
-                    found.append(int(entry.name))
-    return found
 
 
 def test_sent_bounced_deferred_and_suspended() -> None:
@@ -101,7 +89,7 @@ def test_nothing_is_lost_when_qmgr_and_agents_are_killed() -> None:
             ]
             insert(store, batch)
             for service in ("qmgr", "discard", "bounce", "error"):
-                for pid in workers(mail, service):
+                for pid in mail.workers(service):
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
                         killed[service] += 1
