@@ -8,7 +8,10 @@ class LmtpParams(Params):
 
     lmtp_address_preference: str = text("any", doc="smtp_address_preference, for the LMTP client.")
     lmtp_address_verify_target: str = text("rcpt", doc="smtp_address_verify_target, for the LMTP client.")
-    lmtp_assume_final: bool = boolean("no")
+    lmtp_assume_final: bool = boolean(
+        "no",
+        doc="Tell senders who asked for a report that an LMTP delivery is final, though the server says nothing of it.",
+    )
     lmtp_balance_inet_protocols: bool = boolean("yes", doc="smtp_balance_inet_protocols, for the LMTP client.")
     lmtp_bind_address: str = text(doc="smtp_bind_address, for the LMTP client.")
     lmtp_bind_address6: str = text(doc="smtp_bind_address6, for the LMTP client.")

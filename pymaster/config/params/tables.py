@@ -8,11 +8,14 @@ class TableParams(Params):
 
     berkeley_db_create_buffer_size: int = integer("16777216", effect=False)
     berkeley_db_read_buffer_size: int = integer("131072", effect=False)
-    daemon_table_open_error_is_fatal: bool = boolean("no")
-    default_cache_db_type: str = text("btree")
-    default_database_type: str = text("hash", min=1)
+    daemon_table_open_error_is_fatal: bool = boolean(
+        "no", doc="Stop a service that cannot open a table; otherwise it defers what needs the table."
+    )
+    default_cache_db_type: str = text("btree", doc="The table type of caches.")
+    default_database_type: str = text("hash", min=1, doc="The table type of postmap and postalias.")
     import_environment: str = text(
-        "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME"
+        "MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ XAUTHORITY DISPLAY LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME",
+        doc="Environment variables that services get; NAME or NAME=value.",
     )
     lmdb_map_size: int = integer("16777216", min=1, effect=False)
     proxy_read_access_list: str = text("reject", effect=False)
@@ -46,4 +49,4 @@ class TableParams(Params):
     proxy_write_maps: str = text(
         "$smtp_sasl_auth_cache_name $lmtp_sasl_auth_cache_name $address_verify_map $postscreen_cache_map", effect=False
     )
-    socketmap_max_reply_size: int = integer("100000", min=1)
+    socketmap_max_reply_size: int = integer("100000", min=1, doc="How long an answer of a socketmap server may be.")
