@@ -1,5 +1,9 @@
 """The registry: every parameter once, with a default that its own rules accept."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from pymaster.config import registry
@@ -36,3 +40,10 @@ def test_find() -> None:
     assert found is not None
     assert found.default == "postmaster"
     assert registry.find("no_such_parameter") is None
+
+
+def test_the_manual_is_up_to_date() -> None:
+    root = Path(__file__).resolve().parents[3]
+    command = [sys.executable, "tools/postconf_doc.py", "--check"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr

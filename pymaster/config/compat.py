@@ -1,0 +1,56 @@
+"""compat - the notes about old defaults that hold because compatibility_level is low (COMPATIBILITY_README).
+
+Who acts upon such a default asks `note` and logs the line, so that an administrator sees what would change before it
+changes. A default that is set in main.cf is a decision, and gives no note.
+"""
+
+from __future__ import annotations
+
+from pymaster.config.expand import level
+from pymaster.config.snapshot import Snapshot
+
+# Parameter -> the level at which its default changed.
+CHANGED = {
+    "append_dot_mydomain": "1",
+    "smtpd_relay_restrictions": "1",
+    "smtputf8_enable": "1",
+    "mynetworks_style": "2",
+    "relay_domains": "2",
+    "fast_flush_domains": "2",
+    "smtpd_tls_fingerprint_digest": "3.6",
+    "smtp_tls_fingerprint_digest": "3.6",
+    "lmtp_tls_fingerprint_digest": "3.6",
+    "smtpd_relay_before_recipient_restrictions": "3.6",
+    "respectful_logging": "3.6",
+}
+# The level that has all of today's defaults (Postfix 3.10 has no newer one than that of 3.6).
+CURRENT = "3.6"
+
+
+def old_default(snapshot: Snapshot, name: str) -> bool:
+    """Whether a parameter has an old default because of the level. Raises ConfigError for a malformed level."""
+    changed = CHANGED.get(name)
+    if changed is None or snapshot.has(name):
+        return False
+    # The value of fast_flush_domains is that of relay_domains.
+    if name == "fast_flush_domains" and snapshot.has("relay_domains"):
+        return False
+    return level(snapshot.text("compatibility_level")) < level(changed)
+
+
+def note(snapshot: Snapshot, name: str, what: str) -> str | None:
+    """The line to log when an old default decides `what` (`rewrite "a" to "a.b"`); None when it is none."""
+    if not old_default(snapshot, name):
+        return None
+    return f"using backwards-compatible default setting {name}={snapshot.text(name)} to {what}"
+
+
+def start_notice(snapshot: Snapshot) -> list[str]:
+    """What to log when the mail system starts with old defaults."""
+    if level(snapshot.text("compatibility_level")) >= level(CURRENT):
+        return []
+    return [
+        "Postfix is running with backwards-compatible default settings",
+        "See http://www.postfix.org/COMPATIBILITY_README.html for details",
+        f'To disable backwards compatibility use "postconf compatibility_level={CURRENT}" and "postfix reload"',
+    ]
