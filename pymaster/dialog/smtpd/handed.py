@@ -125,7 +125,6 @@ class World:
     exempt: Callable[[str, str], bool] = _nobody
     xforward: Callable[[str, str], bool] = _nobody
     xclient: Callable[[str, str], bool] = _nobody
-    local_client: Callable[[str, str], bool] = _nobody
     bare_newline_exempt: Callable[[str, str], bool] = _nobody
     flushable: Callable[[str], bool] = _nobody
     flush: Callable[[str], None] = lambda domain: None

@@ -102,7 +102,7 @@ def _open(session: Session) -> None:
         facts.sasl_method, facts.sasl_username, facts.sasl_sender,
     )  # fmt: skip
     opening.origin, opening.received_from = session.forwarded or actual, actual
-    if world.local_client(facts.name, facts.address):
+    if world.access.local_client(facts):
         opening.context = "local"
     session.message = world.open(opening, facts.number)
     facts.queue_id = session.message.queue_id

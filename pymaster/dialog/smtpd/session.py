@@ -74,7 +74,8 @@ class Session:
     def _greet(self) -> None:
         """The banner, unless the client is refused already or talks out of turn."""
         self.facts.stage = "CONNECT"
-        if self.settings.forbid_pipelining and self.io.pending():
+        # Port 0: a session by hand, its input may be a file.
+        if self.settings.forbid_pipelining and self.facts.port != "0" and self.io.pending():
             self._improper("CONNECT", b"")
             return
         refusal = self.world.access.connect(self.facts)

@@ -124,5 +124,8 @@ ETRN = Context("Etrn command", lambda f: printable(f.etrn, 500), "check_etrn_acc
 DATA = Context("Data command", lambda f: "DATA", "")
 END_OF_DATA = Context("End-of-data", lambda f: "END-OF-MESSAGE", "")
 
+# local_header_rewrite_clients: who counts as local; its bare tables ask whether a client is listed at all.
+LOCAL_CLIENT = Context("Client host", lambda f: f.label, "check_address_map")
+
 # A compiled restriction: None goes on with the next one.
 Check = Callable[[Facts], Verdict | None]

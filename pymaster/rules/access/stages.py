@@ -37,6 +37,7 @@ class Access:
         self._data = build.compile(params.smtpd_data_restrictions, kinds.DATA)
         self._end_of_data = build.compile(params.smtpd_end_of_data_restrictions, kinds.END_OF_DATA)
         self._etrn = build.compile(params.smtpd_etrn_restrictions, kinds.ETRN)
+        self._local = build.compile(tools.snapshot.text("local_header_rewrite_clients"), kinds.LOCAL_CLIENT)
         self._unlisted: Check | None = None
         if params.smtpd_reject_unlisted_recipient:
             self._unlisted = guarded(address.unlisted_recipient(build, "", kinds.RECIPIENT), kinds.RECIPIENT)
@@ -46,6 +47,11 @@ class Access:
         guard.require_relay_control(
             build.names(params.smtpd_relay_restrictions) + build.names(params.smtpd_recipient_restrictions)
         )
+
+    def local_client(self, facts: Facts) -> bool:
+        """Whether headers of this client's mail are rewritten as our own (local_header_rewrite_clients)."""
+        verdict = self._local(facts)
+        return verdict is not None and verdict.reply is None
 
     def connect(self, facts: Facts) -> Reply | None:
         """When a client has connected."""

@@ -8,7 +8,7 @@ from pymaster.model.lookup import Maps
 from pymaster.rules.access import search
 from pymaster.rules.access.actions import Actions
 from pymaster.rules.access.build import Builder, Maker
-from pymaster.rules.access.facts import CLIENT, ETRN, HELO, RECIPIENT, SENDER, Check, Context, Facts, Verdict
+from pymaster.rules.access.facts import CLIENT, ETRN, HELO, PERMIT, RECIPIENT, SENDER, Check, Context, Facts, Verdict
 from pymaster.util.errors import ConfigError
 
 # (maps, facts) -> value; what one kind of check looks up.
@@ -41,8 +41,15 @@ def makers(actions: Callable[[], Actions], complete: Callable[[bytes], bytes]) -
         "check_recipient_access": maker(RECIPIENT, lambda build: _recipient(build, complete)),
         "check_etrn_access": maker(ETRN, _etrn),
         "check_sasl_access": maker(CLIENT, _sasl),
+        "check_address_map": (True, _listed),
         "check_ccert_access": maker(CLIENT, lambda build: lambda maps, facts: None),
     }
+
+
+def _listed(build: Builder, argument: str, context: Context) -> Check:
+    """PERMIT for a client whose address has any value (local_header_rewrite_clients)."""
+    maps = build.tools.open_maps(argument, "local_header_rewrite_clients")
+    return lambda facts: PERMIT if maps.get(facts.address.encode()) is not None else None
 
 
 def _parents(build: Builder) -> bool:

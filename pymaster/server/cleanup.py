@@ -1,0 +1,35 @@
+"""cleanup - the pipeline as the cleanup line of master.cf configures it, for services that receive mail.
+
+There is no cleanup process here, but its line's `-o` overrides hold (`cleanup_service_name` names the line).
+"""
+
+import os
+from collections.abc import Callable
+
+from pymaster.config import mastercf
+from pymaster.config.params.cleanup import CleanupParams
+from pymaster.config.snapshot import Snapshot
+from pymaster.model.lookup import OpenMaps
+from pymaster.rules.cleanup.pipeline import Cleanup
+from pymaster.tables.tableset import TableSet
+from pymaster.util.clock import SYSTEM, Clock
+from pymaster.util.errors import ConfigError
+
+
+def configuration(snapshot: Snapshot) -> Snapshot:
+    """The cleanup service's configuration; raises ConfigError."""
+    name = snapshot[CleanupParams].cleanup_service_name
+    try:
+        lines = mastercf.load(os.path.join(snapshot.config_directory, "master.cf"))
+    except ConfigError:
+        lines = []  # a session by hand, without a master.cf
+    overrides = next((line.overrides for line in lines if line.name == name and line.type in ("unix", "fifo")), {})
+    return Snapshot.load(snapshot.config_directory, overrides, service_name=name, process_name="cleanup")
+
+
+def pipeline(
+    snapshot: Snapshot, mint: Callable[[], str], clock: Clock = SYSTEM, open_maps: OpenMaps | None = None
+) -> Cleanup:
+    """The pipeline for a service's snapshot. `open_maps` defaults to tables of its own."""
+    own = configuration(snapshot)
+    return Cleanup(own, open_maps or TableSet(own).open, mint, clock)
