@@ -58,7 +58,9 @@ def store(path: str) -> None:
 
         def remove(number: int, batch: int = batch, ids: list[str] = ids) -> None:
             done = (RecipientState(0, True, sent("ok")),)
-            ops: list[Op] = [Apply(grant, Settle(i, done, None, True)) for i in ids[number * batch : number * batch + batch]]
+            ops: list[Op] = [
+                Apply(grant, Settle(i, done, None, True)) for i in ids[number * batch : number * batch + batch]
+            ]
             queue.commit(ops)
 
         def read(number: int, ids: list[str] = ids) -> None:

@@ -28,6 +28,8 @@ MAX_READERS = 512
 # A failed write with less room than this left (bytes) is a full disk, whatever errno says: short writes show as EIO.
 FULL_BELOW = 8 << 20
 _FILES = ("data.mdb", "lock.mdb")
+# Descriptors are looked for below this number: the store is opened at a process's start.
+_MAX_FD = 1024
 
 
 class Env:
@@ -83,14 +85,14 @@ class Env:
 
     def _close_on_exec(self) -> None:
         """LMDB forgets it for one descriptor of data.mdb; a command run by an agent would inherit the queue."""
-        real = os.path.realpath(self.path)
-        ours = {os.path.join(real, name) for name in _FILES}
-        for name in os.listdir("/proc/self/fd"):
+        ours = self._identity()
+        for fd in range(3, _MAX_FD):  # there is no /proc in a chroot jail
             try:
-                if os.readlink(f"/proc/self/fd/{name}") in ours:
-                    fcntl.fcntl(int(name), fcntl.F_SETFD, fcntl.FD_CLOEXEC)
-            except FileNotFoundError:
-                continue  # the descriptor of this very listing
+                stat = os.fstat(fd)
+            except OSError:
+                continue  # not open
+            if (stat.st_dev, stat.st_ino) in ours:
+                fcntl.fcntl(fd, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
 
     def _open_tables(self, names: Sequence[str], create: bool) -> dict[str, Any]:
         # Handles opened in a read transaction would end with it. A write transaction that finds all of them writes nothing.

@@ -20,7 +20,20 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pymaster.model.status import deferred, sent
 from pymaster.model.stored import DEFERRED, FORCE_EXPIRE, HOLD, INCOMING, NewMessage, RecipientState, Settle, State
 from pymaster.store import contract
-from pymaster.store.contract import DURABLE, GONE, LEASE_LOST, REFUSED, Admin, Apply, Grant, Insert, Op, Reserve, Stage, Unstage
+from pymaster.store.contract import (
+    DURABLE,
+    GONE,
+    LEASE_LOST,
+    REFUSED,
+    Admin,
+    Apply,
+    Grant,
+    Insert,
+    Op,
+    Reserve,
+    Stage,
+    Unstage,
+)
 from pymaster.store.memory import MemoryQueue
 from pymaster.store.queue import Queue
 from tests.queues import AnyQueue, envelope, message, open_queue, rows
@@ -85,7 +98,9 @@ def test_bad_ids(queue: AnyQueue, queue_id: str) -> None:
 
 
 def test_batch_is_cut_between_messages(queue: AnyQueue) -> None:
-    outcomes = queue.commit([Insert(message("A1")), Insert(NewMessage(envelope("A2", 9), (b"x",))), Insert(message("A3"))])
+    outcomes = queue.commit(
+        [Insert(message("A1")), Insert(NewMessage(envelope("A2", 9), (b"x",))), Insert(message("A3"))]
+    )
     assert [o.result for o in outcomes] == [DURABLE, REFUSED, DURABLE]
     assert [s.envelope.queue_id for s in queue.scan()] == ["A1", "A3"]
 
@@ -329,7 +344,14 @@ class SameAsModel(RuleBasedStateMachine):
           attempts=st.integers(0, 3), child=st.sampled_from(["", "C1"]), how=st.sampled_from(["state", "remove", "none"]),
           old=st.booleans())  # fmt: skip
     def settle(
-        self, queue_id: str, results: list[tuple[int, bool]], when: float, attempts: int, child: str, how: str, old: bool
+        self,
+        queue_id: str,
+        results: list[tuple[int, bool]],
+        when: float,
+        attempts: int,
+        child: str,
+        how: str,
+        old: bool,
     ) -> None:
         grant = self.grants[-2 if old and len(self.grants) > 1 else -1]
         outcomes = tuple([done(n) if is_done else later(n) for n, is_done in results])
