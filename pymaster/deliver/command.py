@@ -111,6 +111,11 @@ def status(command: Command, ended: Ended, done: str) -> Status:
     return sysexits.failure(command.shown, ended.code, ended.output, late=ended.late)
 
 
+def output_text(ended: Ended) -> str:
+    """What the command printed, as one line of safe text."""
+    return sysexits.shown(ended.output)
+
+
 def _not_started(command: Command, error: OSError) -> Status:
     if error.filename and error.filename in (command.directory, f"{command.directory}/."):
         told = f"chdir {command.directory}: {error.strerror}"
