@@ -25,7 +25,9 @@ class CoreParams(Params):
     connection_cache_protocol_timeout: float = duration("5s", min=1, effect=False)
     connection_cache_status_update_time: float = duration("600s", min=1, effect=False)
     connection_cache_ttl_limit: float = duration("2s", min=1, effect=False)
-    daemon_directory: str = text(min=1, effect=False, doc="Where service programs are; this mail system finds its own.")
+    daemon_directory: str = text(
+        min=1, doc="Where service programs are looked for first; those of this mail system are found without it."
+    )
     data_directory: str = text("/var/lib/postfix", min=1, doc="Where caches and other data that may be lost are kept.")
     debug_peer_level: int = integer("2", min=1, doc="How much more is logged for hosts in debug_peer_list.")
     debug_peer_list: str = text(doc="Hosts, addresses and networks whose sessions are logged in detail.")
