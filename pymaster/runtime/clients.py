@@ -35,6 +35,7 @@ class QmgrHints:
         self._channel: Channel | None = None
         self._retry_at = 0.0
         self._pause = FIRST_RETRY
+        self._retrying = False
         self._waiting: list[Record] = []
 
     def arrived(self, queue_id: str, envelope: Envelope | None = None) -> None:
@@ -59,10 +60,12 @@ class QmgrHints:
             return
         if len(self._waiting) < MAX_HINTS:
             self._waiting.append(hint)
-        if channel is None and time.monotonic() >= self._retry_at:
-            self._connect()
+        if channel is None and not self._retrying:
+            self._retrying = True
+            gevent.spawn_later(max(0.0, self._retry_at - time.monotonic()), self._connect)
 
     def _connect(self) -> None:
+        self._retrying = False
         self._channel = Channel(self._path, "queue", (), self._ignore, self._ended, self._opened)
         self._channel.start(time.monotonic() + CONNECT_TIMEOUT)
 
@@ -80,11 +83,8 @@ class QmgrHints:
         self._retry_at = time.monotonic() + self._pause
         self._pause = min(self._pause * 2, MAX_RETRY)
         if self._waiting:
-            gevent.spawn_later(self._retry_at - time.monotonic(), self._retry)
-
-    def _retry(self) -> None:
-        if self._channel is None and self._waiting:
-            self._connect()
+            self._retrying = True
+            gevent.spawn_later(self._retry_at - time.monotonic(), self._connect)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -119,11 +119,12 @@ class BounceClient:
             self._channel.start(time.monotonic() + CONNECT_TIMEOUT)
         self._channel.send(BounceRequest(number, kind, envelope, recipients, statuses, seed))
         try:
-            return answer.get(timeout=timeout)  # type: ignore[no-any-return]
+            report: BounceReport = answer.get(timeout=timeout) or BounceReport(number, failed=True)
         except gevent.Timeout:
-            return BounceReport(number, failed=True)
+            report = BounceReport(number, failed=True)
         finally:
             self._open.pop(number, None)
+        return report
 
     def _take(self, channel: Channel, records: list[Record]) -> None:
         for record in records:

@@ -8,14 +8,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from queueworld import Route, World, make  # noqa: E402
+from queueworld import Route, World, make
 
-from pymaster.model.envelope import NOTIFY_SUCCESS  # noqa: E402
-from pymaster.model.status import bounced, deferred, sent  # noqa: E402
-from pymaster.model.stored import DEFERRED, WARNED  # noqa: E402
-from pymaster.rules.schedule.retry import RetryRules  # noqa: E402
-from pymaster.rules.schedule.scheduler import LOST  # noqa: E402, F401
-from pymaster.store.contract import DELETE, EXPIRE, HOLD, Admin, QueueFull  # noqa: E402
+from pymaster.model.envelope import NOTIFY_SUCCESS
+from pymaster.model.status import bounced, deferred, sent
+from pymaster.model.stored import DEFERRED, WARNED
+from pymaster.rules.schedule.retry import RetryRules
+from pymaster.rules.schedule.scheduler import LOST  # noqa: F401
+from pymaster.store.contract import DELETE, EXPIRE, HOLD, Admin, QueueFull
 
 WORLDS: list[World] = []
 

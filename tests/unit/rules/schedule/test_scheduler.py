@@ -1,6 +1,7 @@
 """The scheduler as a whole: deterministic simulations with a clock turned by hand."""
 
 from collections import deque
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,7 +70,7 @@ def test_concurrency_grows_from_5_to_20() -> None:
         widths.append(len(busy))
     assert widths[0] == 5
     assert widths[-1] == max(widths) == 20
-    assert all(b - a <= 1 for a, b in zip(widths, widths[1:], strict=False))
+    assert all(b - a <= 1 for a, b in pairwise(widths))
 
 
 def test_dead_site_is_suspended_and_comes_back() -> None:

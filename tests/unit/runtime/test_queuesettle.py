@@ -1,0 +1,67 @@
+"""Outcomes on their way into the store."""
+
+from typing import Any
+
+import gevent
+
+from pymaster.model.envelope import Envelope, Origin
+from pymaster.model.stored import Settle
+from pymaster.runtime.queueactive import ActiveMessage
+from pymaster.runtime.queuesettle import MAX_BATCH, Settler
+from pymaster.store.contract import DURABLE, GONE, LEASE_LOST, UNKNOWN, Grant, Outcome, QueueFull
+from pymaster.util import log
+
+
+class Committer:
+    """Answers with what `plan` says, then with DURABLE."""
+
+    def __init__(self, *plan: Any) -> None:
+        self.plan, self.batches = list(plan), []
+
+    def mint(self) -> str:
+        return "A"
+
+    def apply(self, ops: list[Any]) -> list[Outcome]:
+        self.batches.append([op.settle.queue_id for op in ops])
+        gevent.sleep(0)
+        step = self.plan.pop(0) if self.plan else DURABLE
+        if isinstance(step, Exception):
+            raise step
+        return [Outcome(step)] * len(ops)
+
+
+def run(count: int, *plan: Any) -> tuple[Committer, list[tuple[str, bool]], list[Exception]]:
+    log.setup(log.MemorySink(), "test")
+    committer, done, ends = Committer(*plan), [], []
+    settler = Settler(
+        committer, Grant("n", 1), lambda m, s, last, exists: done.append((s.queue_id, exists)), ends.append
+    )
+    message = ActiveMessage(Envelope("A", 0.0, b"", (), 0, Origin()), None, [], 0.0)
+    for n in range(count):
+        settler.add(message, Settle(f"A{n}"), True)
+    for _ in range(100):
+        gevent.sleep(0.005)
+        if settler.idle or ends:
+            break
+    settler.close()
+    return committer, done, ends
+
+
+def test_what_waits_is_one_batch() -> None:
+    committer, done, _ = run(MAX_BATCH + 3)
+    assert [len(b) for b in committer.batches] == [MAX_BATCH, 3]
+    assert done == [(f"A{n}", True) for n in range(MAX_BATCH + 3)]
+
+
+def test_unknown_and_full_are_tried_again() -> None:
+    committer, done, _ = run(1, UNKNOWN, QueueFull("full"))
+    assert len(committer.batches) == 3 and done == [("A0", True)]
+
+
+def test_gone_is_done() -> None:
+    assert run(1, GONE)[1] == [("A0", False)]
+
+
+def test_a_lost_lease_ends_the_queue_manager() -> None:
+    _, done, ends = run(1, LEASE_LOST)
+    assert done == [] and "another queue manager" in str(ends[0])
