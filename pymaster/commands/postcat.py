@@ -119,8 +119,8 @@ def _show(queue: Queue, snapshot: Snapshot, queue_id: str, view: View) -> None:
 
 def path_of(stored: Stored, snapshot: Snapshot) -> str:
     """Where the message would lie as a file: `deferred/4/4ABC1234`, by hash_queue_names and hash_queue_depth."""
-    params = snapshot[QmgrParams]
     queue_id, queue = stored.envelope.queue_id, stored.state.queue
+    params = snapshot[QmgrParams]
     hashed = queue in split_list(params.hash_queue_names)
     return "/".join([queue, *queue_id[: params.hash_queue_depth if hashed else 0], queue_id])
 

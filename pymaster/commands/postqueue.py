@@ -27,12 +27,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pymaster.commands import cmdlog, listing, queueaccess
-from pymaster.config.params.core import CoreParams
-from pymaster.config.params.process import ProcessParams
-from pymaster.config.params.qmgr import QmgrParams
-from pymaster.config.params.rewriting import RewritingParams
 from pymaster.config.snapshot import Snapshot
-from pymaster.model.messages import Flush
+from pymaster.model.greeting import Flush
 from pymaster.model.queuelist import Listed, ListPage, ListQuery
 from pymaster.runtime.ask import Asker
 from pymaster.util import log
@@ -96,20 +92,19 @@ def _run(argv: list[str]) -> None:
 def show(snapshot: Snapshot, as_json: bool = False) -> None:
     """Print the queue. Raises Refused, Fatal."""
     items = _items(snapshot)
-    null_sender = snapshot[RewritingParams].empty_address_recipient
-    long_ids = snapshot[QmgrParams].enable_long_queue_ids
+    null_sender = snapshot.text("empty_address_recipient")
+    long_ids = snapshot.text("enable_long_queue_ids") == "yes"
     text = listing.as_json(items, null_sender) if as_json else listing.traditional(items, long_ids, null_sender)
     for piece in text:
         sys.stdout.write(piece)
 
 
 def _items(snapshot: Snapshot) -> Iterator[Listed]:
-    name = snapshot[ProcessParams].showq_service_name
-    path = os.path.join(snapshot[CoreParams].queue_directory, "public", name)
     try:
-        asker = Asker(path, "showq", (ListPage,), PATIENCE)
+        asker = Asker(queueaccess.socket_of(snapshot, "showq_service_name"), "showq", (ListPage,), PATIENCE)
     except (OSError, ConnectionLost) as exc:
-        return _pages(_direct(snapshot, f"Connect to the {snapshot.text('mail_name')} {name} service: {_why(exc)}"))
+        service = f"{snapshot.text('mail_name')} {snapshot.text('showq_service_name')}"
+        return _pages(_direct(snapshot, f"Connect to the {service} service: {_why(exc)}"))
     return _pages(lambda query: _ask(asker, query))
 
 
@@ -145,9 +140,8 @@ def _pages(ask: Callable[[ListQuery], ListPage]) -> Iterator[Listed]:
 
 def flush(snapshot: Snapshot, request: Flush) -> None:
     """Ask the queue manager to try deferred mail. Raises Refused when it is not there."""
-    path = os.path.join(snapshot[CoreParams].queue_directory, "public", snapshot[QmgrParams].queue_service_name)
     try:
-        with Asker(path, "queue", (), PATIENCE) as asker:
+        with Asker(queueaccess.socket_of(snapshot, "queue_service_name"), "queue", (), PATIENCE) as asker:
             asker.send(request)
     except (OSError, ConnectionLost) as exc:
         raise Refused("Cannot flush mail queue - mail system is down", UNAVAILABLE) from exc

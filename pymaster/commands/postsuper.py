@@ -26,7 +26,6 @@ SEE ALSO
 from __future__ import annotations
 
 import getopt
-import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -34,10 +33,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pymaster.commands import cmdlog, queueaccess
-from pymaster.config.params.core import CoreParams
-from pymaster.config.params.qmgr import QmgrParams
 from pymaster.config.snapshot import Snapshot
-from pymaster.model.messages import Changed
+from pymaster.model.greeting import Changed
 from pymaster.model.queuelist import ActiveIds, ActiveQuery
 from pymaster.runtime.ask import Asker
 from pymaster.store import contract, fsck
@@ -91,7 +88,7 @@ def _run(argv: list[str]) -> int:
         raise Fatal("use of this command is reserved for the superuser")
     cmdlog.setup(snapshot, "postsuper", verbose=sum(name == "-v" for name, _ in options))
     names = [name for name, _ in options if name not in ("-c", "-v")] or ["-s", "-p"]
-    manager = os.path.join(snapshot[CoreParams].queue_directory, "public", snapshot[QmgrParams].queue_service_name)
+    manager = queueaccess.socket_of(snapshot, "queue_service_name")
     problems = _structure(snapshot, manager) if "-s" in names or "-S" in names else []
     queue = queueaccess.open_queue(snapshot, readonly=False)
     try:

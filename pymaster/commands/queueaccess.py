@@ -9,7 +9,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from pymaster.config import registry
 from pymaster.config.params.core import CoreParams
+from pymaster.config.params.process import ProcessParams
+from pymaster.config.params.qmgr import QmgrParams
+from pymaster.config.params.rewriting import RewritingParams
 from pymaster.config.snapshot import DEFAULT_DIRECTORY, Snapshot
 from pymaster.util.errors import Fatal
 
@@ -17,14 +21,25 @@ if TYPE_CHECKING:
     from pymaster.store.queue import Queue
 
 
-def load(directory: str = "", verbose: int = 0) -> Snapshot:
-    """The configuration that `-c` or MAIL_CONFIG names. Raises ConfigError."""
+def load(directory: str = "") -> Snapshot:
+    """The configuration that `-c` or MAIL_CONFIG names. Raises ConfigError.
+
+    These commands read single parameters as text: typed topics would have all of them computed, which takes longer than
+    the rest of the command.
+    """
+    for cls in (CoreParams, ProcessParams, QmgrParams, RewritingParams):
+        registry.add(cls)
     return Snapshot.load(os.path.abspath(directory or os.environ.get("MAIL_CONFIG") or DEFAULT_DIRECTORY))
 
 
 def home(snapshot: Snapshot) -> str:
     """The folder of the queue's files."""
-    return os.path.join(snapshot[CoreParams].queue_directory, "queue")
+    return os.path.join(snapshot.text("queue_directory"), "queue")
+
+
+def socket_of(snapshot: Snapshot, parameter: str) -> str:
+    """The public socket of the service that a parameter names (`queue_service_name`)."""
+    return os.path.join(snapshot.text("queue_directory"), "public", snapshot.text(parameter))
 
 
 def is_privileged(snapshot: Snapshot) -> bool:

@@ -5,20 +5,13 @@ answered one. Requests carry a number of the sender's choice; reports name it, i
 """
 
 from pymaster.model.envelope import Envelope, Recipient
+from pymaster.model.greeting import VERSION as VERSION
+from pymaster.model.greeting import Changed as Changed
+from pymaster.model.greeting import Flush as Flush
+from pymaster.model.greeting import Hello as Hello
 from pymaster.model.status import Status
 from pymaster.model.stored import NewMessage
 from pymaster.util.record import Record, record
-
-VERSION = 1
-
-
-@record(tag=30)
-class Hello(Record):
-    """The first frame from a listener. `protocol` is `delivery`, `queue`, `bounce`, `pickup`, `showq`, ..."""
-
-    protocol: str
-    version: int = VERSION
-    window: int = 1
 
 
 @record(tag=31)
@@ -56,21 +49,6 @@ class Arrived(Record):
 
     queue_id: str
     envelope: Envelope | None = None
-
-
-@record(tag=34)
-class Changed(Record):
-    """A hint to qmgr that an administrator changed these messages (hold, release, requeue, delete, expire)."""
-
-    queue_ids: tuple[str, ...]
-
-
-@record(tag=35)
-class Flush(Record):
-    """A request to qmgr: try deferred mail now. Empty fields mean all; else one site or one queue id."""
-
-    site: str = ""
-    queue_id: str = ""
 
 
 @record(tag=36)

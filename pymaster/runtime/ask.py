@@ -9,7 +9,7 @@ import time
 from typing import TypeVar
 
 from pymaster.model.frame import FrameReader, encode
-from pymaster.model.messages import VERSION, Hello
+from pymaster.model.greeting import VERSION, Hello
 from pymaster.util.errors import ConnectionLost
 from pymaster.util.record import BadRecord, Record
 
