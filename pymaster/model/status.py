@@ -3,6 +3,8 @@
 from pymaster.util.record import Record, record
 
 SENT, DEFERRED, BOUNCED = 1, 2, 3
+# The action of a delivery whose next hop was asked to notify the sender (RFC 3461): nobody does so here.
+PASSED_ON = "passed"
 WORDS = {SENT: "sent", DEFERRED: "deferred", BOUNCED: "bounced"}
 
 
@@ -12,7 +14,7 @@ class Status(Record):
 
     `outcome` is SENT, DEFERRED or BOUNCED; `dsn` an enhanced code (RFC 3463) such as `2.0.0`; `reason` the text of the
     log line and of a notification; `action` the DSN action (RFC 3464 section 2.3.3) when it is not the obvious one:
-    `relayed`, `expanded`, `delivered`; `diag_type` and `diag_text` the Diagnostic-Code, `mta` the Remote-MTA.
+    `relayed`, `expanded`, `delivered`, or PASSED_ON; `diag_type` and `diag_text` the Diagnostic-Code, `mta` the Remote-MTA.
     """
 
     outcome: int

@@ -206,9 +206,10 @@ class BounceRules:
         action = status.action if kind == SUCCESS and status.action else _ACTION[kind]
         if kind == VERIFY:
             action = {1: "deliverable", 2: "undeliverable", 3: "undeliverable"}[status.outcome]
+        mta = status.mta if not status.mta or ";" in status.mta else f"dns; {status.mta}"
         # RFC 3464 section 2.3.4: what failed because it was too old keeps the code that says why.
         return dsn.Field(
-            recipient.address, action, status.dsn, original, status.mta, status.diag_type or "X-Postfix",
+            recipient.address, action, status.dsn, original, mta, status.diag_type or "X-Postfix",
             status.diag_text or status.reason, "", until,
         )  # fmt: skip
 

@@ -29,12 +29,14 @@ MAX_PENDING = 10
 
 @dataclass(slots=True)
 class PoolEvents:
-    """What the pool tells: a report for an item; an item whose agent is gone; a new capacity; no agent for `seconds`."""
+    """What the pool tells: a report for an item; an item whose agent is gone; a new capacity; no agent for `seconds`;
+    a bug in one of these."""
 
     report: Callable[[Any, DeliveryReport], None]
     lost: Callable[[Any], None]
     capacity: Callable[[str, int], None]
     down: Callable[[str, float, str], None]
+    crashed: Callable[[Exception], None] | None = None
 
 
 class _Agent:
@@ -81,6 +83,7 @@ class AgentPool:
         if now < self._retry_at:
             return
         channel = Channel(self.path, "delivery", (DeliveryReport,), self._take, self._ended, self._opened)
+        channel.on_crash = self.events.crashed
         self._pending.add(channel)
         channel.start(now + GREETING)
 

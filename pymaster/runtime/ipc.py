@@ -44,6 +44,8 @@ class Channel:
         self._on_records, self._on_end, self._on_open = on_records, on_end, on_open
         self.window = 0
         self.is_open = False
+        # Told of an exception that is a bug: whoever owns the state behind the callbacks cannot trust it any more.
+        self.on_crash: Callable[[Exception], None] | None = None
         self._stream: Stream | None = None
         self._out: list[bytes] = []
         self._rest = memoryview(b"")
@@ -56,7 +58,12 @@ class Channel:
     def start(self, deadline: float) -> "Channel":
         """Begin to connect; the greeting must be there before `deadline` (monotonic seconds)."""
         self._greenlet = gevent.spawn(self._run, deadline)
+        self._greenlet.link_exception(self._crashed)
         return self
+
+    def _crashed(self, greenlet: Any) -> None:
+        if self.on_crash is not None:
+            self.on_crash(greenlet.exception)
 
     def _run(self, deadline: float) -> None:
         reason = "closed"
@@ -84,7 +91,7 @@ class Channel:
             reason = "closed here"
         finally:
             self._finish()
-        self._on_end(self, reason)
+            self._on_end(self, reason)
 
     def _greeting(self, reader: FrameReader, deadline: float) -> list[Record]:
         """Read the Hello; what came behind it is returned."""

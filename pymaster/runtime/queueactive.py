@@ -8,13 +8,10 @@ from dataclasses import replace
 
 from pymaster.model.envelope import NOTIFY_SUCCESS, Envelope, Recipient
 from pymaster.model.messages import DeliveryRequest
-from pymaster.model.status import BOUNCED, DEFERRED, Status
+from pymaster.model.status import BOUNCED, DEFERRED, PASSED_ON, Status
 from pymaster.model.stored import INCOMING, NewMessage, RecipientState, State
 from pymaster.rules.schedule.parts import Entry
 from pymaster.rules.schedule.scheduler import Routed
-
-# The DSN action of a delivery whose next hop was asked to notify the sender: nobody does so here.
-PASSED_ON = "passed"
 
 
 class ActiveMessage:

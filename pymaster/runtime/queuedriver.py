@@ -76,7 +76,7 @@ class QueueDriver:
         admission = Admission(limits.active_messages, limits.active_recipients)
         self.intake = Intake(parts.store, admission, parts.rules, clock, self.active.__contains__)
         self._bounces = bounces or BounceClient()
-        self._events = PoolEvents(self._reported, self._lost, self._capacity, self._down)
+        self._events = PoolEvents(self._reported, self._lost, self._capacity, self._down, self._crashed)
         self._make_pool = pools
         self._pools: dict[str, AgentPool] = {}
         self._unavailable: dict[str, float] = {}
@@ -90,13 +90,18 @@ class QueueDriver:
         """Become the owner of the queue's delivery state, put its house in order, begin to deliver."""
         grant = self.store.claim(node)
         self.store.collect(self.clock.now())
-        self._settler = Settler(self.parts.committer, grant, self._settled, lambda exc: self.stopped(exc))
+        self._settler = Settler(self.parts.committer, grant, self._settled, self._crashed)
         self._finisher = Finisher(self.parts.rules, self._settler, self._bounces, self.parts.committer, self.clock)
+        self._finisher.crashed = self._crashed
         self._pump = gevent.spawn(self._run)
-        self._pump.link_exception(self._pump_failed)
+        self._pump.link_exception(self._pump_ended)
 
-    def _pump_failed(self, greenlet: Any) -> None:
-        self.stopped(greenlet.exception)
+    def _pump_ended(self, greenlet: Any) -> None:
+        self._crashed(greenlet.exception)
+
+    def _crashed(self, exc: Exception) -> None:
+        """State that a bug went through is not to be trusted: a new process begins from the queue."""
+        self.stopped(exc)
 
     def stop(self) -> None:
         """End; what is under way is delivered again by the next queue manager, unless it was reported."""

@@ -4,7 +4,8 @@ A notification is built by the bounce service and committed together with the ma
 recipient, whatever dies in between (I8). Until the bounce service has answered, the message stays active.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import gevent
 
@@ -24,12 +25,13 @@ FAILURE, DELAY, SUCCESS, VERIFY = "failure", "delay", "success", "verify"
 
 
 class Finisher:
-    """Settles attempts. `ids` mints queue ids for notifications."""
+    """Settles attempts. `ids` mints queue ids for notifications; `crashed`, when set, is told of a bug."""
 
     def __init__(
         self, rules: RetryRules, settler: Settler, bounces: BounceClient, ids: Committing, clock: Clock
     ) -> None:
         self._rules, self._settler, self._bounces, self._ids, self._clock = rules, settler, bounces, ids, clock
+        self.crashed: Callable[[Exception], None] | None = None
 
     def part(self, message: ActiveMessage) -> None:
         """A delivery was reported, others are under way: commit what can be."""
@@ -46,9 +48,13 @@ class Finisher:
             self._settler.add(message, settle, True)
         elif message.bounced or message.deferred or message.sent:
             self._expire(message)
-            gevent.spawn(self._notify, message)
+            gevent.spawn(self._notify, message).link_exception(self._failed)
         else:
             self._settler.add(message, Settle(message.queue_id, (), None, True, tuple(message.children)), True)
+
+    def _failed(self, greenlet: Any) -> None:
+        if self.crashed is not None:
+            self.crashed(greenlet.exception)
 
     def _expire(self, message: ActiveMessage) -> None:
         """Was this the last attempt? Then what is deferred has failed."""

@@ -5,7 +5,7 @@ nobody knows what became, is tried again with the same contents: settling is ide
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import gevent
 import gevent.event
@@ -16,7 +16,7 @@ from pymaster.store.contract import DURABLE, GONE, LEASE_LOST, Apply, Grant, Out
 from pymaster.util import log
 from pymaster.util.errors import Fatal
 
-MAX_BATCH = 256
+MAX_BATCH = 128
 FIRST_RETRY, MAX_RETRY = 0.1, 10.0
 
 
@@ -45,6 +45,10 @@ class Settler:
         self._event = gevent.event.Event()
         self._busy = False
         self._greenlet = gevent.spawn(self._run)
+        self._greenlet.link_exception(self._failed)
+
+    def _failed(self, greenlet: Any) -> None:
+        self._fatal(greenlet.exception)
 
     def add(self, message: ActiveMessage, settle: Settle, last: bool) -> None:
         """Commit this soon; `last` when it ends the message's attempt."""
@@ -58,17 +62,14 @@ class Settler:
         return not self._waiting and not self._busy
 
     def _run(self) -> None:
-        try:
-            while True:
-                self._event.wait()
-                batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-                self._busy = True
-                self._commit(batch)
-                self._busy = False
-                if not self._waiting:
-                    self._event.clear()
-        except (Fatal, OSError, AssertionError) as exc:
-            self._fatal(exc)
+        while True:
+            self._event.wait()
+            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            self._busy = True
+            self._commit(batch)
+            self._busy = False
+            if not self._waiting:
+                self._event.clear()
 
     def _commit(self, batch: list[tuple[ActiveMessage, Settle, bool]]) -> None:
         pause = FIRST_RETRY

@@ -19,7 +19,7 @@ from pymaster.model.envelope import (
     Envelope,
     Recipient,
 )
-from pymaster.model.status import SENT, Status, bounced, sent
+from pymaster.model.status import PASSED_ON, SENT, Status, bounced, sent
 from pymaster.proto.address import quote_local
 from pymaster.proto.smtp.outgoing import Encoder
 from pymaster.proto.smtp.response import Response
@@ -199,7 +199,8 @@ class Transaction:
         # A next hop that knows no DSN has taken the message over: "relayed", not "delivered" (RFC 3461 section 5.2.2).
         final = session.settings.lmtp and (session.settings.assume_final or b"DSN" not in session.offers)
         code = response.dsn if response.dsn.startswith("2") else "2.0.0"
-        status = sent(response.text, code, session.peer.relay, "delivered" if final else "relayed")
+        handed_on = PASSED_ON if b"DSN" in session.offers else "relayed"
+        status = sent(response.text, code, session.peer.relay, "delivered" if final else handed_on)
         status.diag_type, status.diag_text, status.mta = "smtp", response.text, f"dns; {session.peer.host}"
         self.statuses[n] = status
 

@@ -16,7 +16,7 @@ WIDTH, INDENT = 79, 4
 class Field:
     """What the report says of one recipient. `action` and `status` as in RFC 3464 section 2.3; empty text is left out.
 
-    `original` is `type;address` (ORCPT); `will_retry` a date for a delayed recipient.
+    `original` is `type;address` (ORCPT), `remote_mta` `type; name`; `will_retry` a date for a delayed recipient.
     """
 
     recipient: bytes
@@ -104,7 +104,7 @@ def _recipient_fields(field: Field, kind: str) -> str:
         ("Original-Recipient", field.original),
         ("Action", field.action),
         ("Status", field.status),
-        ("Remote-MTA", f"dns; {field.remote_mta}" if field.remote_mta else ""),
+        ("Remote-MTA", field.remote_mta),
     ]
     text = "".join(f"{name}: {one_line(value)}\n" for name, value in pairs if value)
     if field.diag_text:

@@ -1,11 +1,11 @@
 """One message during an attempt."""
 
 from pymaster.model.envelope import NOTIFY_SUCCESS, Envelope, Origin, Recipient
-from pymaster.model.status import bounced, deferred, sent
+from pymaster.model.status import PASSED_ON, bounced, deferred, sent
 from pymaster.rules.schedule.limits import default_window
 from pymaster.rules.schedule.parts import Destination, Entry, Job, Peer
 from pymaster.rules.schedule.scheduler import Routed
-from pymaster.runtime.queueactive import PASSED_ON, ActiveMessage
+from pymaster.runtime.queueactive import ActiveMessage
 
 
 def message(*recipients: Recipient) -> ActiveMessage:
