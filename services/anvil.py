@@ -57,6 +57,7 @@ class Anvil(Multi):
     name = "anvil"
     params = (CoreParams, ProcessParams)
     window = 1000
+    jail = True
 
     def start(self) -> None:
         self.unit = self.snapshot[ProcessParams].anvil_rate_time_unit

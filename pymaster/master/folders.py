@@ -16,7 +16,8 @@ from pymaster.util.errors import Fatal
 SPOOL = (
     ("pid", 0o755, False, False),
     ("private", 0o700, True, False),
-    ("public", 0o710, True, True),
+    # Others may pass through: sendmail has no set-gid, pickup asks the kernel whose submission it is.
+    ("public", 0o711, True, True),
     ("maildrop", 0o730, True, True),
     ("queue", 0o700, True, False),
 )

@@ -92,8 +92,6 @@ def _greet(made: Plan) -> None:
     former = [item.line.name for item in made.services.values() if item.line.type == "fifo"]
     if former:
         log.info(f"fifo services that listen on a unix socket here: {', '.join(sorted(former))}")
-    if os.geteuid() != 0 and any(item.line.chroot for item in made.services.values()):
-        log.info("chroot fields of master.cf are without effect: not running as root")
 
 
 def _reload(supervisor: Supervisor, owner: tuple[int, int] | None) -> Plan | None:

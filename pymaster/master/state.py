@@ -172,6 +172,9 @@ class Machine:
         service.last_exit = describe(status)
         if status and not (worker.termed or self.stopping):
             self.failed(service, worker, status, now, served)
+        if not service.spec.listens and not service.workers:
+            # A reload took it out of master.cf, and this was the last of it.
+            del self.services[worker.key]
         return self.rest(service, now)
 
     def spawn_failed(self, number: int, text: str, now: float) -> list[Action]:

@@ -169,7 +169,18 @@ class Supervisor:
                 self.act(self.machine.add(self.spec(key), now))
         if not self.started and len(self.machine.services) == len(self.plan.services):
             self.started = True
+            self.say_chroot()
             self.on_started()
+
+    def say_chroot(self) -> None:
+        """Name the services whose chroot field is without effect, once."""
+        asked = [item for item in self.plan.services.values() if item.line.chroot]
+        if asked and os.geteuid() != 0:
+            log.info("chroot fields of master.cf are without effect: not running as root")
+            return
+        names = [item.line.name for item in asked if item.path and not self.reports[item.path].jail]
+        if names:
+            log.info(f"chroot fields of master.cf are without effect for {', '.join(sorted(set(names)))}")
 
     def spec(self, key: str) -> Spec:
         """A service's limits."""
@@ -336,7 +347,10 @@ class Supervisor:
         served = link.served if link is not None else False
         if link is not None:
             self.drop(link)
+        key = self.machine.workers[number].key if number in self.machine.workers else ""
         self.act(self.machine.exited(number, result, time.monotonic(), served))
+        if key in self.plan.services and key not in self.machine.services:
+            self.start_services()  # a line whose program changed: the old program's last worker is gone
 
     def exited(self, pid: int, result: int) -> None:
         """A nursery reaped a child."""

@@ -55,10 +55,14 @@ class Order:
 
 @dataclass(slots=True)
 class ProgramReport:
-    """What a nursery learnt of a program when it loaded it; `error` is one line, empty if it can run."""
+    """What a nursery learnt of a program when it loaded it; `error` is one line, empty if it can run.
+
+    `jail` tells whether it can live in a chroot.
+    """
 
     kind: str = ""
     min_procs: int = 0
+    jail: bool = False
     error: str = ""
 
 

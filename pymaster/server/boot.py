@@ -67,7 +67,7 @@ def _work(cls: type[Service], order: control.Order, fds: list[int]) -> int:
     logs.setup(service.snapshot, program, log_fd, order.verbose)
     service.args = order.args
     service.before_jail()
-    jail.enter(service.snapshot, chroot=order.chroot, unprivileged=order.unprivileged)
+    jail.enter(service.snapshot, chroot=order.chroot and cls.jail, unprivileged=order.unprivileged)
     listeners = [socket.socket(fileno=fd) for fd in rest]
     loop = importlib.import_module(cls.loop)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)

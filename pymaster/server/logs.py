@@ -32,4 +32,6 @@ def setup(snapshot: Snapshot, program: str, fd: int = -1, verbose: int = 0) -> N
         sink = log.FileSink(fd, tag)
     else:
         sink = log.SyslogSink(tag, facility(params.syslog_facility))
+        # Now, for there may be no /dev/log in a jail.
+        sink.connect()
     log.setup(sink, tag, os.getpid(), verbose)

@@ -64,7 +64,7 @@ class Nursery:
                 reports[path] = asdict(control.ProgramReport(error=str(error)))
                 continue
             shape = next(base.__name__ for base in programs.SHAPES if issubclass(cls, base))
-            reports[path] = asdict(control.ProgramReport(shape, cls.min_procs))
+            reports[path] = asdict(control.ProgramReport(shape, cls.min_procs, cls.jail))
         gc.collect()
         gc.freeze()
         self.send(control.pack("ready", programs=reports))

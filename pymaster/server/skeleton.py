@@ -60,6 +60,8 @@ class Service:
     # Which loop runs it, and whether its nursery has gevent.
     loop: ClassVar[str] = ""
     green: ClassVar[bool] = False
+    # Whether it can live in a chroot: whatever it opens by an absolute path it opens in before_jail.
+    jail: ClassVar[bool] = False
 
     snapshot: Snapshot
     args: list[str]

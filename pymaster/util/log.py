@@ -87,18 +87,31 @@ class SyslogSink:
             stamp = time.strftime("%b %e %H:%M:%S")
             self._send(f"<{priority}>{stamp} {self.tag}[{number}]: {text}".encode("utf-8", "replace")[:8000])
 
+    def connect(self) -> bool:
+        """Connect to syslogd; False when it is not there (every line tries again)."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        sock.setblocking(False)
+        try:
+            sock.connect(self.path)
+        except OSError:
+            sock.close()
+            return False
+        self.sock = sock
+        return True
+
     def _send(self, data: bytes) -> None:
         for _ in range(2):
+            if self.sock is None and not self.connect():
+                return
             try:
-                if self.sock is None:
-                    self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-                    self.sock.setblocking(False)
-                    self.sock.connect(self.path)
+                assert self.sock is not None
                 self.sock.send(data)
                 return
+            except BlockingIOError:
+                return  # syslogd is slow: the line is lost, the mail is not
             except OSError:
-                if self.sock is not None:
-                    self.sock.close()
+                assert self.sock is not None
+                self.sock.close()
                 self.sock = None
 
 
