@@ -47,19 +47,29 @@ class Env:
         """Open `path` (a directory, made with mode 0700 if `create`); raises StoreUnavailable, Fatal."""
         self.path, self.readonly, self.pid = path, readonly, os.getpid()
         self.mark: Mark = control.SLOT.writing
-        if create and not readonly:
-            os.makedirs(path, mode=0o700, exist_ok=True)
+        self._folder = self._open_folder(create and not readonly)
+        self._env: Any = None
         try:
             self._env = self._open(map_size, create)
             self.tables = self._open_tables(names, create)
-        except lmdb.Error as exc:
+            self._home = self._identity()
+        except (lmdb.Error, OSError) as exc:
+            self.close()
             raise StoreUnavailable(f"open queue {path}: {exc}") from exc
-        self._home = self._identity()
+
+    def _open_folder(self, create: bool) -> int:
+        """The folder by descriptor, for the path may be relative and a working directory may change."""
+        try:
+            if create:
+                os.makedirs(self.path, mode=0o700, exist_ok=True)
+            elif not os.path.exists(os.path.join(self.path, "data.mdb")):
+                raise StoreUnavailable(f"no queue in {self.path}")
+            return os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as exc:
+            raise StoreUnavailable(f"open queue {self.path}: {exc.strerror}") from exc
 
     def _open(self, map_size: int, create: bool) -> Any:
         data = os.path.join(self.path, "data.mdb")
-        if not create and not os.path.exists(data):
-            raise StoreUnavailable(f"no queue in {self.path}")
         # The map grows in planned steps, here where no transaction is open: never less than twice what is used.
         used = os.path.getsize(data) if os.path.exists(data) else 0
         while map_size < 2 * used and map_size >= MAP_SIZE:
@@ -102,7 +112,11 @@ class Env:
             return {name: self._env.open_db(name.encode(), txn=txn, create=create) for name in names}
 
     def _identity(self) -> list[tuple[int, int]]:
-        found = [os.stat(os.path.join(self.path, name)) for name in _FILES]
+        """(device, inode) of both files; fewer when one is gone."""
+        try:
+            found = [os.stat(name, dir_fd=self._folder) for name in _FILES]
+        except FileNotFoundError:
+            return []
         return [(item.st_dev, item.st_ino) for item in found]
 
     def _check(self) -> None:
@@ -177,7 +191,7 @@ class Env:
 
     def free(self) -> int:
         """Bytes that an ordinary user may still write on the queue's file system."""
-        stat = os.statvfs(self.path)
+        stat = os.fstatvfs(self._folder)
         return stat.f_bavail * stat.f_frsize
 
     def reader_check(self) -> int:
@@ -188,4 +202,7 @@ class Env:
     def close(self) -> None:
         """Give everything back; harmless in a forked child, which must not touch the locks."""
         if os.getpid() == self.pid:
-            self._env.close()
+            if self._env is not None:
+                self._env.close()
+            os.close(self._folder)
+            self.pid = 0

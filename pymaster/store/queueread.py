@@ -83,17 +83,25 @@ class QueueReader:
 
     def chunks(self, queue_id: str) -> Iterator[bytes]:
         """The body in blocks of at most 64 KB; each is one short transaction. Raises KeyError, CorruptRow."""
-        with self.env.read() as txn:
-            row = self._row(txn, queue_id)
-            block = self._slice(txn, row, 0) if row.size else b""
+        row, block = self._first(queue_id)
         offset = 0
         while block:
             yield block
             offset += len(block)
             if offset >= row.size:
                 return
-            with self.env.read() as txn:
-                block = self._slice(txn, row, offset, queue_id)
+            block = self._next(queue_id, row, offset)
+
+    # Transactions of their own functions: a name that still stands for one keeps its reader's slot, even when it is over.
+
+    def _first(self, queue_id: str) -> tuple[MessageRow, bytes]:
+        with self.env.read() as txn:
+            row = self._row(txn, queue_id)
+            return row, self._slice(txn, row, 0) if row.size else b""
+
+    def _next(self, queue_id: str, row: MessageRow, offset: int) -> bytes:
+        with self.env.read() as txn:
+            return self._slice(txn, row, offset, queue_id)
 
     def _row(self, txn: Any, queue_id: str) -> MessageRow:
         key = queue_id.encode()
