@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,8 @@ def delivered(mail: MailSystem) -> list[bytes]:
 
 
 @pytest.fixture
-def mail() -> "Iterator[MailSystem]":
-    with MailSystem(main={"myorigin": "test.example", "hopcount_limit": "5"}) as system:
+def mail() -> Iterator[MailSystem]:
+    with MailSystem(main={"myorigin": "test.example", "hopcount_limit": "5", "virtual_minimum_uid": "1"}) as system:
         yield system
 
 

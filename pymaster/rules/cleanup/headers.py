@@ -8,6 +8,7 @@ before it.
 import re
 from typing import TYPE_CHECKING
 
+from pymaster.model.envelope import SMTPUTF8
 from pymaster.model.event import MessageId
 from pymaster.proto import addrlist
 from pymaster.proto.message import header, mime
@@ -122,6 +123,8 @@ class HeaderStage:
     def _emit(self, buffer: bytes, found: list[Header], pos: int) -> None:
         """Examine complete headers and put them out."""
         put = self._tx.output.put
+        if self._tx.detect_utf8 and not buffer[:pos].isascii():
+            self._tx.envelope_flags |= SMTPUTF8
         if self.mime is not None:
             for item in found:
                 put(self._checked(buffer[item.start : item.end - 1]))

@@ -68,7 +68,7 @@ class Transaction:
 
     __slots__ = (
         "_body", "_headers", "_recipients", "_replace_cr", "arrival", "completes", "content_filter", "context",
-        "discard", "encoding", "envelope_flags", "envelope_sender", "envid", "flags", "full_name", "hold", "message_id",
+        "detect_utf8", "discard", "encoding", "envelope_flags", "envelope_sender", "envid", "flags", "full_name", "hold", "message_id",
         "number", "origin", "output", "problem", "queue_id", "redirect", "ret", "rewrites", "rules", "verp",
     )  # fmt: skip
 
@@ -88,7 +88,8 @@ class Transaction:
         self.rewrites = rules.rewriter.active(context)
         self.completes = self.rewrites or (rules.always_add and flags != verdict.INTERNAL)
         self.problem: Rejected | None = None
-        self.hold = self.discard = False
+        # `detect_utf8`: 8-bit text in the header section makes the message need SMTPUTF8 (smtputf8_autodetect_classes).
+        self.hold = self.discard = self.detect_utf8 = False
         self.content_filter, self.redirect, self.full_name, self.message_id = "", b"", b"", b""
         self.encoding, self.envelope_sender, self.ret, self.envid, self.verp = "7bit", b"", 0, b"", b""
         self.envelope_flags = 0
