@@ -52,7 +52,8 @@ def rcpt(session: Session, command: Command) -> Reply:
     if (limited := _limited(session)) is not None:
         return limited
     to = address.parse_path(split[0], strict=settings.strict_envelopes)
-    if not to:
+    # An empty local part is nobody, though `""@domain` is grammatical.
+    if not to or to.startswith(b"@"):
         return BAD_ADDRESS
     recipient = Recipient(to, to)
     refusal = _parameters(session, split[1], recipient) if split[1] else None
