@@ -6,7 +6,7 @@ NAME
 SYNOPSIS
     pymaster ps [-c config_dir]                    services and processes: clients, CPU, memory, restarts, last exit
     pymaster setup [-c config_dir] [--systemd]     users, groups and folders for this configuration (root)
-    pymaster run [folder]                          a mail system of your own in the foreground, on loopback
+    pymaster run [--port N] [folder]               a mail system of your own in the foreground, on loopback
     pymaster version
 
 SEE ALSO
@@ -16,6 +16,7 @@ SEE ALSO
 import getopt
 import json
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable
@@ -92,9 +93,12 @@ def set_up(options: dict[str, str], _: list[str]) -> int:
     return 0
 
 
-def run(_: dict[str, str], words: list[str]) -> int:
+def run(options: dict[str, str], words: list[str]) -> int:
     """The quick start."""
-    return scratch.run(words[0] if words else "pymaster-run")
+    port = options.get("--port", str(scratch.PORT))
+    if not re.fullmatch("[0-9]{1,5}", port):
+        raise Fatal(f"{port}: not a port number")
+    return scratch.run(words[0] if words else "pymaster-run", int(port))
 
 
 def version(_: dict[str, str], __: list[str]) -> int:
@@ -127,7 +131,7 @@ def main(argv: list[str] | None = None) -> int:
         log.fatal(USAGE)
         return 1
     try:
-        options, rest = getopt.gnu_getopt(words[1:], "c:", ["systemd"])
+        options, rest = getopt.gnu_getopt(words[1:], "c:", ["systemd", "port="])
         return COMMANDS[words[0]](dict(options), rest)
     except (Fatal, ConfigError, getopt.GetoptError) as exc:
         log.fatal(str(exc))

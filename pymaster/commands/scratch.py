@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import pymaster
+from pymaster.config import mastercf
 from pymaster.util.errors import Fatal
 
 PORT = 2525
@@ -82,12 +83,16 @@ See what runs:  {command} ps -c {base}/etc
 """
 
 
-def run(folder: str) -> int:
-    """Make what is missing, say what to do, become the mail system; raises Fatal."""
+def run(folder: str, port: int = PORT) -> int:
+    """Make what is missing, say what to do, become the mail system; raises Fatal. `port` counts on the first run."""
     base = place(folder)
-    make(base)
+    make(base, port)
+    port = next(
+        (int(line.name.rpartition(":")[2]) for line in mastercf.load(f"{base}/etc/master.cf") if line.type == "inet"),
+        port,
+    )
     command = shutil.which("pymaster") or "pymaster"
-    print(GREETING.format(base=base, port=PORT, address=ADDRESS, command=command), flush=True)
+    print(GREETING.format(base=base, port=port, address=ADDRESS, command=command), flush=True)
     root = os.path.dirname(os.path.dirname(os.path.abspath(pymaster.__file__)))
     arguments = [sys.executable, "-P", "-m", "pymaster.master.main", "-c", f"{base}/etc", "-d"]
     os.execve(sys.executable, arguments, {**os.environ, "PYTHONPATH": root})
@@ -109,7 +114,7 @@ def reachable(path: Path) -> bool:
     return all(item.stat().st_mode & 0o001 for item in [path, *path.parents] if item.exists())
 
 
-def make(base: Path) -> None:
+def make(base: Path, port: int = PORT) -> None:
     """Folders and configuration; files that exist are left alone."""
     uid, gid, owner = os.getuid(), os.getgid(), ""
     if uid == 0:
@@ -122,7 +127,7 @@ def make(base: Path) -> None:
         path.chmod(0o755 if name != "data" else 0o700)
         if os.getuid() == 0 and name in ("data", "mail"):
             os.chown(path, uid, gid)
-    values = {"base": base, "port": PORT, "uid": uid, "gid": gid, "owner": owner}
+    values = {"base": base, "port": port, "uid": uid, "gid": gid, "owner": owner}
     for name, text in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF)):
         path = base / "etc" / name
         if not path.exists():
