@@ -32,6 +32,9 @@ SEE ALSO
 
 import os
 from collections.abc import Callable
+from typing import Any
+
+import gevent
 
 from pymaster.config.params.bounce import BounceParams
 from pymaster.config.params.core import CoreParams
@@ -46,6 +49,7 @@ from pymaster.runtime.committer import Committer
 from pymaster.runtime.queuedriver import QueueDriver, QueueParts
 from pymaster.runtime.queuerequests import ACCEPTED, QueueRequests
 from pymaster.runtime.queuewatch import QueueWatch
+from pymaster.runtime.takeover import MARGIN, PATIENCE, Takeover
 from pymaster.server import records
 from pymaster.server.service import Connection, Multi, run
 from pymaster.store.queue import Queue
@@ -62,6 +66,7 @@ class Qmgr(Multi):
     name = "qmgr"
     params = (CoreParams, QmgrParams, ScheduleParams, BounceParams)
     min_procs = 1
+    lasting = True
 
     def before_jail(self) -> None:
         self.tables = TableSet(self.snapshot)
@@ -87,10 +92,29 @@ class Qmgr(Multi):
         self.driver.stopped = self.ended
         self.requests = QueueRequests(self.driver)
         self.watch = QueueWatch(self.driver, snapshot[QmgrParams].qmgr_clog_warn_time)
-        self.driver.start(f"{snapshot[CoreParams].myhostname}/{os.getpid()}")
+        self.takeover = Takeover(os.path.join(path, "qmgr.lock"), self.clock)
+        gevent.spawn(self.begin).link_exception(self.failed)
+
+    def begin(self) -> None:
+        """Deliver, once the predecessor (before a reload) has settled what its agents had."""
+        self.takeover.wait()
+        if not self.draining:
+            self.driver.start(f"{self.snapshot[CoreParams].myhostname}/{os.getpid()}")
+
+    def drain(self) -> None:
+        self.driver.drain()
+
+    def failed(self, greenlet: Any) -> None:
+        """A bug in `begin`."""
+        self.ended(greenlet.exception)
 
     def ended(self, exc: Exception) -> None:
         """The driver cannot go on: only a new process may."""
+        if self.draining:
+            # The successor lost patience and claimed the queue; what it does not find settled it delivers again.
+            log.warning(f"leaving with deliveries under way: {exc}")
+            log.flush()
+            os._exit(0)
         log.fatal(str(exc) if isinstance(exc, Fatal) else f"{type(exc).__name__}: {exc}")
         os._exit(1)
 
@@ -112,6 +136,7 @@ class Qmgr(Multi):
 
     def stop(self) -> None:
         if hasattr(self, "driver"):
+            self.driver.finish(PATIENCE - MARGIN if self.draining else MARGIN)
             self.driver.stop()
             self.committer.close()
             self.store.close()

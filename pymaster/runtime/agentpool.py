@@ -127,7 +127,8 @@ class AgentPool:
         agent = self._agents.pop(channel, None)
         now = time.monotonic()
         if agent is None:
-            self._failing_since = self._failing_since or now
+            # While other agents answer, this one merely waited in vain for a free process.
+            self._failing_since = now if self._agents else self._failing_since or now
             self._retry_at = now + self._pause
             gevent.spawn_later(self._pause, self._again)
             self._pause = min(self._pause * 2, MAX_RETRY)

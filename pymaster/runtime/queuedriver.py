@@ -81,6 +81,9 @@ class QueueDriver:
         self._pools: dict[str, AgentPool] = {}
         self._unavailable: dict[str, float] = {}
         self._wake = gevent.event.Event()
+        self._pump: Any = None
+        self._settler: Any = None
+        self._draining = False
 
     @staticmethod
     def _no_one_listens(exc: Exception) -> None:
@@ -103,10 +106,29 @@ class QueueDriver:
         """State that a bug went through is not to be trusted: a new process begins from the queue."""
         self.stopped(exc)
 
+    def drain(self) -> None:
+        """Hand out nothing more."""
+        self._draining = True
+        self._wake.set()
+
+    def finish(self, seconds: float) -> bool:
+        """Wait until what agents have is reported and settled, at most so many seconds; whether it is."""
+        self.drain()
+        deadline = self.clock.monotonic() + seconds
+        while self._pump is not None and not self._quiet():
+            if self.clock.monotonic() >= deadline:
+                return False
+            gevent.sleep(0.01)
+        return True
+
+    def _quiet(self) -> bool:
+        return bool(self._settler.idle) and not any(t.busy for t in self.scheduler.transports.values())
+
     def stop(self) -> None:
         """End; what is under way is delivered again by the next queue manager, unless it was reported."""
-        self._pump.kill(block=False)
-        self._settler.close()
+        if self._pump is not None:
+            self._pump.kill(block=False)
+            self._settler.close()
         for pool in self._pools.values():
             pool.close()
         self._bounces.close()
@@ -118,7 +140,7 @@ class QueueDriver:
         self._wake.set()
 
     def _run(self) -> None:
-        while True:
+        while not self._draining:
             self._wake.clear()
             if self.intake.wait() <= 0:
                 self.intake.scan()

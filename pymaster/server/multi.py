@@ -40,7 +40,8 @@ class MultiLoop:
         self.service, self.order = service, order
         process = service.snapshot[ProcessParams]
         self.limit = order.clients
-        self.uses_left = process.max_use * max(order.clients, 1) if process.max_use else -1
+        limited = process.max_use and not service.lasting
+        self.uses_left = process.max_use * max(order.clients, 1) if limited else -1
         self.max_idle = 0.0 if order.kept else process.max_idle
         self.hub = get_hub()
         self.loop = self.hub.loop

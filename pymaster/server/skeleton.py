@@ -50,13 +50,15 @@ class Service:
     """What all services share. Attributes of the class declare; attributes of the instance are set by `boot`.
 
     `params` are the classes of parameters whose values must be right for the service to start; `min_procs` how many
-    processes master keeps (0: on demand, -1: one per core); `window` how many requests a record service takes at once.
+    processes master keeps (0: on demand, -1: one per core); `window` how many requests a record service takes at once; `lasting` says that max_use does not hold:
+    the process runs until reload or stop.
     """
 
     name: ClassVar[str] = ""
     params: ClassVar[tuple[type[Params], ...]] = ()
     min_procs: ClassVar[int] = ON_DEMAND
     window: ClassVar[int] = 1
+    lasting: ClassVar[bool] = False
     # Which loop runs it, and whether its nursery has gevent.
     loop: ClassVar[str] = ""
     green: ClassVar[bool] = False

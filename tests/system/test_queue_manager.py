@@ -103,3 +103,18 @@ def test_nothing_is_lost_when_qmgr_and_agents_are_killed() -> None:
         store.close()
     assert killed["qmgr"] >= 5 and killed["discard"] >= 1
     print(dict(killed))
+
+
+def test_a_reload_under_load_delivers_everything_once() -> None:
+    total = 1500
+    with MailSystem(MAIN, MASTER) as mail:
+        store = store_of(mail)
+        for start in range(0, total, 500):
+            insert(store, [message(f"CC{n:04X}", b"bob@ok.example") for n in range(start, start + 500)])
+            mail.reload()
+        eventually(lambda: store.count() == 0, 60, 0.1)
+        eventually(lambda: mail.log_text().count(": removed") >= total)
+        sent = Counter(re.findall(r": (CC[0-9A-F]{4}): to=<.* status=sent", mail.log_text()))
+        assert len(sent) == total and set(sent.values()) == {1}
+        assert "fatal" not in mail.log_text()
+        store.close()

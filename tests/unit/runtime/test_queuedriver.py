@@ -314,3 +314,20 @@ def test_active_queue_is_bounded() -> None:
     for _ in range(30):
         w.settle(5.0)
     assert w.store.count() == 0
+
+
+def test_drain_hands_out_nothing_more_and_settles_what_is_under_way() -> None:
+    w = world()
+    w.agent = lambda r: None
+    w.insert(make("A1", [b"a@x"]))
+    w.settle()
+    w.driver.drain()
+    w.insert(make("A2", [b"a@x"]))
+    w.settle()
+    assert len(w.requests) == 1
+    assert not w.driver.finish(0.0)
+    pool, item, request = w.held.pop()
+    w.agent = lambda r: [sent("ok")]
+    pool.answer(item, request)
+    assert w.driver.finish(1.0)
+    assert w.store.load("A1") is None and w.store.load("A2") is not None
