@@ -49,6 +49,7 @@ from pymaster.runtime.clients import QmgrHints
 from pymaster.runtime.committer import Committer
 from pymaster.runtime.dns import Resolver as DnsResolver
 from pymaster.runtime.dns import system_servers
+from pymaster.runtime.policy import PolicyClient
 from pymaster.runtime.stream import Stream
 from pymaster.server import cleanup
 from pymaster.server.service import PER_CORE, Connection, Multi, run
@@ -118,6 +119,7 @@ class Smtpd(Multi):
             snapshot, self.tables.open, dns, self.resolver.resolve, self.known.unknown, self.resolver.rewriter.rewrite,
             lambda name, address: self.mynetworks.match_host(name.encode(), address), gevent.sleep,
             lambda: frozenset(str(item.ip) for item in interfaces.own()),
+            lambda argument: PolicyClient(snapshot, argument),
         )  # fmt: skip
         self.world = World(
             self.settings, Access(tools), intake.open, self.commit, self.hints.arrived, gevent.sleep,

@@ -132,6 +132,16 @@ class Stream:
         except OSError:
             return False
 
+    def readable_now(self) -> bool:
+        """Whether a receive would return at once: bytes, or the end. For a connection that was idle."""
+        try:
+            self._raw.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
+
     def send(self, data: bytes | memoryview, deadline: float) -> None:
         """Send all of `data` before the deadline. Raises DeadlineExceeded, ConnectionLost."""
         try:
