@@ -28,13 +28,14 @@ def main(cls: type[Service], argv: list[str]) -> int:
     """Run one session of `cls`; returns the exit status, raises Fatal or ConfigError."""
     if cls.green:
         _patch()
+    name = os.path.basename(sys.argv[0]).removesuffix(".py")
+    log.setup(log.StderrSink(name), name)
     options, rest = _options(argv)
     from pymaster.server import boot
 
     if "-S" not in options:
         raise Fatal("started by hand, a service needs -S (one session on standard input and output)")
-    name = os.path.basename(sys.argv[0]).removesuffix(".py")
-    log.setup(log.StderrSink(name), name, verbose=int(options.get("-v", "0")))
+    log.LOG.verbose = int(options.get("-v", "0"))
     directory = options.get("-c") or os.environ.get("MAIL_CONFIG") or DEFAULT_CONFIG
     overrides = dict(item.split("=", 1) for item in options.get("-o", "").split("\n") if item)
     service = boot.prepare(cls, directory, overrides, options.get("-n", name), name)

@@ -1,0 +1,60 @@
+"""Without a running master; with one it is tests/system/test_supervisor.py."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pymaster.commands import postfix
+from pymaster.util import log
+
+
+@pytest.fixture(autouse=True)
+def restore() -> Iterator[None]:
+    sink, tag = log.LOG.sink, log.LOG.tag
+    yield
+    log.LOG.sink, log.LOG.tag = sink, tag
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> str:
+    (tmp_path / "q").mkdir()
+    main = f"queue_directory = {tmp_path}/q\ndata_directory = {tmp_path}/d\nmaillog_file = {tmp_path}/log\n"
+    (tmp_path / "main.cf").write_text(main + "mail_owner = nobody\nsetgid_group = mail\n")
+    (tmp_path / "master.cf").write_text("")
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "text"),
+    [
+        ("status", 1, "postfix/postfix-script: the Postfix mail system is not running\n"),
+        ("stop", 1, "postfix/postfix-script: fatal: the Postfix mail system is not running\n"),
+        ("abort", 1, "postfix/postfix-script: fatal: the Postfix mail system is not running\n"),
+        ("reload", 1, "postfix/postfix-script: fatal: the Postfix mail system is not running\n"),
+        ("flush", 1, "postfix/postfix-script: fatal: the Postfix mail system is not running\n"),
+        ("check", 0, ""),
+        (
+            "upgrade-configuration",
+            0,
+            "postfix/postfix-script: upgrade-configuration: nothing to do, the configuration is used as it is\n",
+        ),
+        ("dance", 1, "postfix: fatal: unknown command: dance\n"),
+    ],
+)
+def test_literal_lines(
+    directory: str, command: str, status: int, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert postfix.main(["-c", directory, command]) == status
+    err = capsys.readouterr().err
+    if command == "check":
+        err = "".join(line for line in err.split("\n") if "not owned" not in line)
+    assert err == text
+
+
+def test_usage_and_a_broken_configuration(directory: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert postfix.main([]) == 1
+    assert "usage: postfix" in capsys.readouterr().err
+    Path(directory, "master.cf").write_text("bad\n")
+    assert postfix.main(["-c", directory, "check"]) == 1
+    assert "master.cf, line 1" in capsys.readouterr().err

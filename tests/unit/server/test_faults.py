@@ -1,0 +1,29 @@
+from collections.abc import Iterator
+
+import pytest
+
+from pymaster.server.faults import Faults
+from pymaster.util import log
+from pymaster.util.clock import ManualClock
+
+
+@pytest.fixture(autouse=True)
+def memory() -> Iterator[log.MemorySink]:
+    sink, log.LOG.sink = log.LOG.sink, log.MemorySink()
+    yield log.LOG.sink
+    log.LOG.sink = sink
+
+
+def test_the_fifth_in_a_minute_ends_the_process(memory: log.MemorySink) -> None:
+    clock = ManualClock()
+    faults = Faults(clock)
+    assert [faults.record(ValueError("x"), "toy", 7) for _ in range(5)] == [False] * 4 + [True]
+    assert (7, "warning: toy: ValueError: x") in memory.lines
+
+
+def test_slow_ones_do_not() -> None:
+    clock = ManualClock()
+    faults = Faults(clock)
+    for _ in range(20):
+        assert not faults.record(ValueError("x"), "toy")
+        clock.advance(16)

@@ -1,0 +1,130 @@
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pymaster.model import control
+
+ECHO = """
+from pymaster.server.service import Multi
+from pymaster.util import log
+import gevent
+class Toy(Multi):
+    name = "toy"
+    def serve(self, conn):
+        conn.sock.sendall(b"hi")
+        while data := conn.sock.recv(100):
+            if data == b"crash":
+                raise ValueError("as asked")
+            conn.sock.sendall(data)
+    def every(self):
+        return {0.05: lambda: open("beat", "a").close()}
+    def drain(self):
+        log.info("draining")
+    def stop(self):
+        log.info("stopped")
+"""
+
+
+def test_many_clients_busy_and_idle(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO, clients=2)
+    assert b'"min_procs": 0' in toy.ready()
+    one, two, three = toy.connect(), toy.connect(), toy.connect()
+    assert one.recv(2) == two.recv(2) == b"hi"
+    assert toy.status.recv(10) == control.BUSY
+    assert toy.word(control.CLIENTS) == 2
+    three.settimeout(0.1)
+    try:
+        assert three.recv(2) == b"never"
+    except TimeoutError:
+        three.settimeout(10)
+    one.close()
+    assert toy.status.recv(10) == control.IDLE
+    assert three.recv(2) == b"hi"
+    two.close()
+    three.close()
+
+
+def test_ping_is_answered_while_sessions_wait(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO)
+    toy.ready()
+    with toy.connect() as sock:
+        sock.recv(2)
+        toy.status.recv(10)  # busy
+        toy.status.send(control.PING)
+        assert toy.status.recv(10) == control.PONG
+    deadline = time.monotonic() + 5
+    while not (toy.path.parent / "beat").exists():
+        assert time.monotonic() < deadline
+
+
+def test_drain_lets_the_last_session_finish(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO, clients=5)
+    toy.ready()
+    with toy.connect() as sock:
+        sock.recv(2)
+        toy.status.send(control.DRAIN)
+        sock.sendall(b"still")
+        assert sock.recv(10) == b"still"
+    assert toy.process.wait(5) == 0
+    assert "draining" in toy.errors()
+
+
+def test_masters_end_is_its_end(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO)
+    toy.ready()
+    toy.status.close()
+    assert toy.process.wait(5) == 1
+
+
+def test_sigterm_stops_in_order(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO)
+    toy.ready()
+    toy.process.terminate()
+    assert toy.process.wait(5) == 0
+    assert "stopped" in toy.errors()
+
+
+def test_idle_and_used_up(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO, "max_idle = 1s\n")
+    toy.ready()
+    assert toy.status.recv(10) == control.USED_UP
+    assert toy.process.wait(5) == 0
+
+
+def test_max_use_counts_per_client_slot(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO, "max_use = 2\n", clients=2, kept=True)
+    toy.ready()
+    for _ in range(4):
+        with toy.connect() as sock:
+            assert sock.recv(2) == b"hi"
+    assert control.USED_UP in iter(lambda: toy.status.recv(10), b"")
+    assert toy.process.wait(5) == 0
+    assert toy.word(control.SESSIONS) == 4
+
+
+def test_five_bad_sessions_end_the_process(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO, clients=5)
+    toy.ready()
+    for _ in range(5):
+        with toy.connect() as sock:
+            assert sock.recv(2) == b"hi"
+            sock.sendall(b"crash")
+            assert sock.recv(2) == b""
+    assert toy.process.wait(5) == 1
+    assert "ValueError: as asked" in toy.errors()
+
+
+def test_the_worst_gap_is_measured(worker: Callable[..., Any]) -> None:
+    toy = worker(
+        ECHO.replace(
+            'conn.sock.sendall(b"hi")',
+            "import time; end = time.time() + 0.2\n"
+            '        while time.time() < end: pass\n        conn.sock.sendall(b"hi")',
+        )
+    )
+    toy.ready()
+    with toy.connect() as sock:
+        sock.recv(2)
+    deadline = time.monotonic() + 5
+    while toy.word(control.WORST_GAP) < 200_000_000:
+        assert time.monotonic() < deadline
