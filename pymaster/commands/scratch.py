@@ -39,7 +39,7 @@ virtual_mailbox_base = {base}/mail
 virtual_mailbox_maps = inline:{{ user@localhost.localdomain=user/, user@localhost=user/ }}
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
-virtual_minimum_uid = 0
+virtual_minimum_uid = 1
 {owner}"""
 
 MASTER_CF = """\

@@ -126,7 +126,7 @@ postlog unix-dgram n - n - 1 postlogd
             "virtual_mailbox_maps": "inline:{ user@localhost=user/ user@test.example=user/ }",
             "virtual_uid_maps": f"static:{self.uid}",
             "virtual_gid_maps": f"static:{self.gid}",
-            "virtual_minimum_uid": "0",
+            "virtual_minimum_uid": "1",
         }
         if self.as_root:
             self.main |= {"mail_owner": "nobody", "setgid_group": grp.getgrgid(self.gid).gr_name}
