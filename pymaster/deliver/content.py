@@ -89,8 +89,10 @@ def delivered_to(blocks: Iterable[bytes]) -> frozenset[bytes]:
     header = b""
     for block in blocks:
         header += block
-        found = _HEADER_END.search(header) if not header.startswith(b"\n") else None
-        if found or header.startswith(b"\n") or len(header) > MAX_HEADER:
+        if header.startswith(b"\n"):
+            return frozenset()
+        found = _HEADER_END.search(header)
+        if found or len(header) > MAX_HEADER:
             header = header[: found.start() + 1] if found else header[:MAX_HEADER]
             break
     return frozenset([_value(m.group(1)) for m in _DELIVERED_TO.finditer(header)])

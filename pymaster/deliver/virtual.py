@@ -203,9 +203,9 @@ class Virtual:
             owner=target.uid if strict else None,
             limit=self._virtual.virtual_mailbox_limit,
         )
-        made = mailfile.mbox(mailfile.from_line(envelope.sender, self.clock.now()), head, blocks())
         try:
             with rights.acting(target.uid, target.gid):
+                made = mailfile.mbox(mailfile.from_line(envelope.sender, self.clock.now()), head, blocks())
                 safeopen.make_directories(os.path.dirname(target.path))
                 mbox.append(box, f"{envelope.queue_id}/{number}", made, self.journal)
         except rights.NotPermitted as error:

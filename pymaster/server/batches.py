@@ -4,6 +4,7 @@ For services of the Single kind that gain by it (many files, one flush). A batch
 off, the next requests arrive.
 """
 
+import socket
 from collections.abc import Callable, Sequence
 from typing import TypeVar, cast
 
@@ -20,6 +21,7 @@ R = TypeVar("R", bound=Record)
 def serve(conn: Connection, hello: Hello, accept: type[R], handler: Callable[[Sequence[R]], Sequence[Record]]) -> None:
     """Serve one connection until its client leaves; at most `hello.window` requests are handed over at a time."""
     reader = FrameReader(accept)
+    conn.on_drain = lambda: _hang_up(conn)
     try:
         greet(conn, hello)
         while data := conn.sock.recv(BLOCK):
@@ -33,3 +35,13 @@ def serve(conn: Connection, hello: Hello, accept: type[R], handler: Callable[[Se
         log.warning(f"{hello.protocol}: bad request: {exc}", conn.number)
     except OSError as exc:
         log.debug(f"{hello.protocol}: {exc.strerror}", conn.number)
+    finally:
+        conn.on_drain = None
+
+
+def _hang_up(conn: Connection) -> None:
+    """Wake the reader with an end of file: the batch under way is reported, the next one another process gets."""
+    try:
+        conn.sock.shutdown(socket.SHUT_RD)
+    except OSError:
+        return  # gone already

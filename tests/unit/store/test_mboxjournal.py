@@ -72,7 +72,7 @@ def test_what_another_program_wrote_stays(scene):
 
 
 def test_a_rewritten_mailbox_stays(scene):
-    journal, fd, path = scene
+    journal, fd, _path = scene
     begin(journal, fd, NEW[:40])
     os.ftruncate(fd, 0)
     os.write(fd, b"From somebody  date\nSubject: else\n\n" + b"q" * 100)

@@ -81,7 +81,7 @@ def test_folder_that_may_not_be_written(tmp_path, box, monkeypatch):
         return real(path, *args, **kwargs)
 
     monkeypatch.setattr(os, "open", refuse)
-    path, fd, dir_fd = box
+    _path, fd, dir_fd = box
     with pytest.raises(LockFailed, match=r"box\.lock: Permission denied"):
         mboxlock.take(fd, dir_fd, "box", Locking())
     mboxlock.take(fd, dir_fd, "box", Locking(optional_dotlock=True))()
