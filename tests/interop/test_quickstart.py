@@ -18,6 +18,12 @@ BODY = "Grüße\n.leading dot\n..two\n\nFrom here\n" + "x" * 990 + "\nend\n"
 RECEIVED = re.compile(rb"\AReturn-Path: <[^>]*>\n(?:X-Original-To: [^\n]*\n)?(?:Delivered-To: [^\n]*\n)?Received: ")
 
 
+def message(subject: str) -> bytes:
+    """A complete message: nothing that a server adds for a local client is missing."""
+    head = f"From: <a@example.com>\nTo: <user@localhost>\nSubject: {subject}\n"
+    return f"{head}Date: Thu, 8 Mar 2007 08:20:16 +0100\nMessage-Id: <{subject}@example.com>\n\n{BODY}".encode()
+
+
 class Quickstart:
     """A running `pymaster run`, as its printed text describes it."""
 
@@ -36,7 +42,8 @@ class Quickstart:
 def quick() -> Iterator[Quickstart]:
     folder = Path(tempfile.mkdtemp(prefix="pymaster-run-"))
     port = free_port()
-    command = [sys.executable, "-m", "pymaster.commands.pymaster", "run", "--port", str(port), str(folder)]
+    script = "import sys; from pymaster.commands.pymaster import main; sys.exit(main())"
+    command = [sys.executable, "-c", script, "run", "--port", str(port), str(folder)]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with open(folder.parent / f"{folder.name}.out", "wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env=env, cwd=ROOT, start_new_session=True)
@@ -68,15 +75,15 @@ def content(delivered: bytes) -> bytes:
 
 
 def test_smtplib(quick: Quickstart) -> None:
-    text = f"From: <a@example.com>\nTo: <user@localhost>\nSubject: smtplib\n\n{BODY}".encode()
+    text = message("smtplib")
     before = len(quick.messages())
     with smtplib.SMTP("127.0.0.1", quick.port, timeout=20) as client:
-        client.sendmail("a@example.com", ["user@localhost"], text, ["BODY=8BITMIME"])
+        client.sendmail("a@example.com", ["user@localhost"], text.replace(b"\n", b"\r\n"), ["BODY=8BITMIME"])
     assert content(quick.wait(before + 1)) == text
 
 
 def test_curl(quick: Quickstart, tmp_path: Path) -> None:
-    text = f"From: <a@example.com>\nTo: <user@localhost>\nSubject: curl\n\n{BODY}".encode()
+    text = message("curl")
     (tmp_path / "mail").write_bytes(text.replace(b"\n", b"\r\n"))
     before = len(quick.messages())
     command = [need("curl"), "-sS", f"smtp://127.0.0.1:{quick.port}", "--mail-from", "a@example.com"]
@@ -85,7 +92,7 @@ def test_curl(quick: Quickstart, tmp_path: Path) -> None:
 
 
 def test_swaks(quick: Quickstart, tmp_path: Path) -> None:
-    text = f"From: <a@example.com>\nTo: <user@localhost>\nSubject: swaks\n\n{BODY}".encode()
+    text = message("swaks")
     (tmp_path / "mail").write_bytes(text)
     before = len(quick.messages())
     command = [
