@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pymaster.proto.message.mime import BODY, MimeState
 
 _HEADER = re.compile(rb"[!-9;-~]+[ \t]*:")
-_UNIX_FROM = re.compile(rb">*From ")
 _BLANK = (b" ", b"\t")
 
 
@@ -20,12 +19,12 @@ def message_keys(data: bytes, *, header: bool, body: bool, mime: bool) -> Iterat
     """The keys of a message with LF line ends, in order."""
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
     state = MimeState()
-    in_header, first = True, True
+    in_header = True
     at = 0
     while at < len(lines):
         line = lines[at]
         at += 1
-        if in_header and (_HEADER.match(line) or (first and _UNIX_FROM.match(line))):
+        if in_header and _HEADER.match(line):
             folded = [line]
             while at < len(lines) and lines[at].startswith(_BLANK):
                 folded.append(lines[at])
@@ -51,6 +50,3 @@ def message_keys(data: bytes, *, header: bool, body: bool, mime: bool) -> Iterat
                 in_header = state.place != BODY
             if body:
                 yield line
-        first = False
-    if body and (in_header or not lines) and not state.depth:
-        yield b""

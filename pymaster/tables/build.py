@@ -98,11 +98,10 @@ def build(path: str, options: Options) -> str:
         data = b"" if stat.S_ISDIR(before.st_mode) else read_source(watch)
     finally:
         watch.close()
-    title = f"lmdb:{path}"
-    entries = collect(records(data, path, options), title, options.duplicates)
+    target = path + SUFFIX
+    entries = collect(records(data, path, options), _title(target), options.duplicates)
     if options.alias:
         entries |= alias_marks(options.host)
-    target = path + SUFFIX
     size = max(options.map_size, len(data) * 3)
     try:
         write(target, entries, before, size, options)
@@ -114,7 +113,7 @@ def build(path: str, options: Options) -> str:
 def add(path: str, data: bytes, options: Options) -> None:
     """Add the records in `data` to `path.lmdb`, which is made if there is none; raises TableError."""
     target = path + SUFFIX
-    title = f"lmdb:{path}"
+    title = _title(target)
 
     def work(txn: lmdb.Transaction) -> None:
         for record in records(data, "stdin", options):
@@ -140,7 +139,7 @@ def add(path: str, data: bytes, options: Options) -> None:
                 mode = 0o600 | (os.stat(path).st_mode & 0o044)
             os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode))
         with lmdbfile.locked(target):
-            lmdbfile.change(target, max(options.map_size, os.stat(target).st_size), work)
+            lmdbfile.change(target, max(options.map_size, os.stat(target).st_size), work, title)
     except OSError as exc:
         raise TableError(f"open database {target}: {exc.strerror}") from exc
 
@@ -153,6 +152,7 @@ def alias_marks(host: str) -> dict[bytes, bytes]:
 
 def write(target: str, entries: dict[bytes, bytes], source: os.stat_result, size: int, options: Options) -> None:
     """Write all entries to `target`; raises OSError, TableError."""
+    title = _title(target)
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
         fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -165,7 +165,9 @@ def write(target: str, entries: dict[bytes, bytes], source: os.stat_result, size
             raise
         return _rewrite(target, entries, size, options)
     try:
-        _fill(temporary, entries, size, options)
+        # By descriptor: whoever can write the directory must not be able to put another file in the place.
+        anchored = f"/proc/self/fd/{fd}"
+        _fill(anchored if os.path.exists(anchored) else temporary, entries, size, options, title=title)
         _adopt(fd, target, source, options)
         os.fsync(fd)
         os.rename(temporary, target)
@@ -178,7 +180,9 @@ def write(target: str, entries: dict[bytes, bytes], source: os.stat_result, size
     return None
 
 
-def _fill(path: str, entries: dict[bytes, bytes], size: int, options: Options, *, clear: bool = False) -> None:
+def _fill(
+    path: str, entries: dict[bytes, bytes], size: int, options: Options, *, title: str, clear: bool = False
+) -> None:
     def work(txn: lmdb.Transaction) -> None:
         if clear:
             lmdbfile.clear(txn)
@@ -186,12 +190,16 @@ def _fill(path: str, entries: dict[bytes, bytes], size: int, options: Options, *
         for key in sorted(entries):
             lmdbfile.put(txn, key, entries[key], nul=options.nul)
 
-    lmdbfile.change(path, size, work)
+    lmdbfile.change(path, size, work, title)
+
+
+def _title(target: str) -> str:
+    return "lmdb:" + target.removesuffix(SUFFIX)
 
 
 def _rewrite(target: str, entries: dict[bytes, bytes], size: int, options: Options) -> None:
     with lmdbfile.locked(target):
-        _fill(target, entries, size, options, clear=True)
+        _fill(target, entries, size, options, title=_title(target), clear=True)
 
 
 def _adopt(fd: int, target: str, source: os.stat_result, options: Options) -> None:

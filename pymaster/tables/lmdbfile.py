@@ -163,10 +163,10 @@ def clear(txn: lmdb.Transaction) -> None:
             more = cursor.delete()
 
 
-def change(path: str, map_size: int, work: Callable[[lmdb.Transaction], None]) -> None:
+def change(path: str, map_size: int, work: Callable[[lmdb.Transaction], None], title: str = "") -> None:
     """Run `work(txn)` in one write transaction, again with a larger map when the map is full; raises TableError.
 
-    The file must be private to the caller (a temporary one) or locked.
+    The file must be private to the caller (a temporary one) or locked. `title` names the table in messages.
     """
     while True:
         env = None
@@ -179,13 +179,19 @@ def change(path: str, map_size: int, work: Callable[[lmdb.Transaction], None]) -
             return
         except lmdb.MapFullError as exc:
             if map_size >= 1 << 40:
-                raise TableError(f"error updating {path}: {exc}") from exc
+                raise TableError(f"error updating {title or path}: {_reason(exc)}") from exc
             map_size *= 2
         except lmdb.Error as exc:
-            raise TableError(f"error updating {path}: {exc}") from exc
+            raise TableError(f"error updating {title or path}: {_reason(exc)}") from exc
         finally:
             if env is not None:
                 env.close()
+
+
+def _reason(exc: lmdb.Error) -> str:
+    """The library's words without the name of the function that failed."""
+    text = str(exc)
+    return text.partition(": ")[2] if text.startswith("mdb_") else text
 
 
 def put(txn: lmdb.Transaction, key: bytes, value: bytes, *, nul: bool = True) -> None:
