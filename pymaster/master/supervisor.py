@@ -21,6 +21,7 @@ from pymaster.master.listen import Listener
 from pymaster.master.monitor import Monitor
 from pymaster.master.nurseries import Nurseries
 from pymaster.master.plan import Plan, spec
+from pymaster.master.queuelocks import LockProbe
 from pymaster.master.report import Reporter, picture
 from pymaster.master.signals import Signals, forget
 from pymaster.master.state import Action, Machine, Spec
@@ -49,6 +50,7 @@ class Supervisor:
         self.cores = len(os.sched_getaffinity(0))
         limits = plan.snapshot[PymasterParams]
         self.watchdog = Watchdog(limits.worker_ping_interval, limits.worker_silence_limit, limits.worker_write_limit)
+        self.probe = LockProbe()
         self.monitor = Monitor(limits.worker_memory_limit)
         self.on_reload: Callable[[], Plan | None] = lambda: None
         self.on_rotate: Callable[[], int] = lambda: log_fd
@@ -84,6 +86,9 @@ class Supervisor:
             key = self.machine.workers[link.number].key if link.number in self.machine.workers else "?"
             log.warning(f"process {self.label(key)} pid {link.pid} {reason}: sending signal {int(number)}")
             status.end(link.pid, number)
+        for link in self.probe.check(list(self.links.values()), now):
+            log.error(f"process pid {link.pid} lost its lock on the queue: sending signal {int(signal.SIGKILL)}")
+            status.end(link.pid, signal.SIGKILL)
         for link in list(self.links.values()):
             if link.ended_at and now - link.ended_at > EXIT_PATIENCE and not (link.pid and status.exists(link.pid)):
                 self.gone(link.number, signal.SIGKILL)

@@ -25,7 +25,8 @@ READY, PONG, BUSY, IDLE, USED_UP = b"R", b"p", b"B", b"I", b"U"
 MAX_MESSAGE = 1 << 17
 SLOT_WORDS = 8
 # Words of a slot.
-WRITING_SINCE, CLIENTS, SESSIONS, WORST_GAP, PID = range(5)
+# QUEUE is the inode of the queue's lock file while the process has the queue open.
+WRITING_SINCE, CLIENTS, SESSIONS, WORST_GAP, PID, QUEUE = range(6)
 
 
 @dataclass(slots=True)

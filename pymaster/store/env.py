@@ -53,6 +53,8 @@ class Env:
             self._env = self._open(map_size, create)
             self.tables = self._open_tables(names, create)
             self._home = self._identity()
+            # Master looks whether LMDB's lock is still there (opening the lock file once more would drop it silently).
+            control.SLOT.put(control.QUEUE, os.stat(os.path.join(path, "lock.mdb")).st_ino)
         except (lmdb.Error, OSError) as exc:
             self.close()
             raise StoreUnavailable(f"open queue {path}: {exc}") from exc
@@ -202,6 +204,7 @@ class Env:
     def close(self) -> None:
         """Give everything back; harmless in a forked child, which must not touch the locks."""
         if os.getpid() == self.pid:
+            control.SLOT.put(control.QUEUE, 0)
             if self._env is not None:
                 self._env.close()
             os.close(self._folder)

@@ -39,7 +39,7 @@ def test_second_is_refused_and_told_who_holds_it(folders: tuple[str, str], tmp_p
 
 
 def test_missing_folder_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(Fatal, match="open lock file .*No such file"):
+    with pytest.raises(Fatal, match=r"open lock file .*No such file"):
         lock.acquire(str(tmp_path / "none"), str(tmp_path))
 
 
