@@ -17,7 +17,7 @@ from pymaster.model.envelope import Envelope
 from pymaster.model.messages import DeliveryReport
 from pymaster.model.status import Status, deferred, sent
 from pymaster.model.stored import FORCE_EXPIRE, HOLD, Settle, Stored
-from pymaster.rules.destinations import RETRY, SINK_REASON, Destinations
+from pymaster.rules.destinations import RETRY, SINK_REASON, Destinations, Plan
 from pymaster.rules.schedule.admission import Admission
 from pymaster.rules.schedule.limits import Limits
 from pymaster.rules.schedule.parts import Entry
@@ -28,6 +28,7 @@ from pymaster.runtime.clients import BounceClient, agents
 from pymaster.runtime.queueactive import ActiveMessage
 from pymaster.runtime.queuefinish import Finisher
 from pymaster.runtime.queueintake import Intake
+from pymaster.runtime.queuepark import Parking
 from pymaster.runtime.queuesettle import Committing, Settler
 from pymaster.store.contract import CorruptRow, QueueStore
 from pymaster.util import log
@@ -74,7 +75,8 @@ class QueueDriver:
         self.recipients = 0
         self.stopped: Callable[[Exception], None] = self._no_one_listens
         admission = Admission(limits.active_messages, limits.active_recipients)
-        self.intake = Intake(parts.store, admission, parts.rules, clock, self.active.__contains__)
+        self.intake = Intake(parts.store, admission, parts.rules, clock, self._has)
+        self.parking = Parking(self.scheduler, limits.active_messages)
         self._bounces = bounces or BounceClient()
         self._events = PoolEvents(self._reported, self._lost, self._capacity, self._down, self._crashed)
         self._make_pool = pools
@@ -135,6 +137,9 @@ class QueueDriver:
 
     # The pump.
 
+    def _has(self, queue_id: str) -> bool:
+        return queue_id in self.active or queue_id in self.parking
+
     def wake(self) -> None:
         """There is something to do."""
         self._wake.set()
@@ -169,6 +174,8 @@ class QueueDriver:
         suspended = self.scheduler.take_suspended()
         for entry in suspended:
             self._suspended(entry)
+        if self.parking:
+            self.parking.release(self.intake.offer)
         return taken == BATCH or len(entries) == BATCH or bool(suspended)
 
     def _activate(self, found: Stored | Envelope) -> None:
@@ -179,21 +186,22 @@ class QueueDriver:
         else:
             message = ActiveMessage(found.envelope, found.state, found.remaining(), now)
         envelope, todo = message.envelope, message.todo
+        if message.state.flags & FORCE_EXPIRE:
+            plan = Plan([Routed(n, RETRY, EXPIRED_NOW, envelope.recipients[n].address) for n in todo])
+        else:
+            plan = self.parts.destinations.plan(envelope, todo, flushing=self.intake.flushing)
+            message.routed(plan.routes)
+        if self._unavailable:
+            for route in plan.routes:
+                self._avoid(route)
+        if not plan.sink and self.parking.takes(envelope.queue_id, plan.routes, len(self.active)):
+            return
         self.active[envelope.queue_id] = message
         self.recipients += len(todo)
         log.emit(event.Active(envelope.queue_id, envelope.sender, envelope.size, len(envelope.recipients)).line())
-        if message.state.flags & FORCE_EXPIRE:
-            routes = [Routed(n, RETRY, EXPIRED_NOW, envelope.recipients[n].address) for n in todo]
-        else:
-            plan = self.parts.destinations.plan(envelope, todo, flushing=self.intake.flushing)
-            routes = plan.routes
-            message.routed(routes)
-            if plan.sink:
-                self._conclude(message, plan.sink, sent(SINK_REASON))
-        if self._unavailable:
-            for route in routes:
-                self._avoid(route)
-        self._schedule(message, routes)
+        if plan.sink:
+            self._conclude(message, plan.sink, sent(SINK_REASON))
+        self._schedule(message, plan.routes)
 
     def _avoid(self, route: Routed) -> None:
         """A transport without agents: its mail is deferred, until it is time to ask for agents again."""

@@ -51,6 +51,14 @@ class Scheduler:
             found = self.transports[name] = Transport(name, self.limits.transport(name))
         return found
 
+    def find(self, route: Routed) -> Destination | None:
+        """The destination that a route leads to, if it is known."""
+        transport = self.transports.get(route.transport)
+        if transport is None:
+            return None
+        single = transport.limits.recipient_limit == 1
+        return transport.destinations.get(self._recipient_key(route) if single else route.nexthop)
+
     def add(self, message: Any, routes: Sequence[Routed], now: float) -> list[Entry]:
         """Schedule recipients of a message; the entries made, in no particular order."""
         entries: list[Entry] = []
