@@ -106,7 +106,7 @@ class Debian:
 
     def send(self, to: str, subject: str, sender: str = f"{USER}@lab.test.example", body: str = "hello\n") -> None:
         text = f"From: <{sender}>\nTo: <{to}>\nSubject: {subject}\n\n{body}".encode()
-        self.command("sendmail", "-f", sender, to, stdin=text)
+        self.command("sendmail", "-i", "-f", sender, to, stdin=text)
 
     def set(self, **settings: str) -> None:
         self.command("postconf", "-e", *[f"{name}={value}" for name, value in settings.items()])
@@ -221,7 +221,7 @@ def test_a_dead_next_hop_defers_and_recovers(debian: Debian) -> None:
 
 
 def test_a_bounce_comes_back(debian: Debian) -> None:
-    debian.set(transport_maps="inline:{ gone.example=error:5.1.2 no such place }")
+    debian.set(transport_maps="inline:{ {gone.example = error:5.1.2 no such place} }")
     debian.send("x@gone.example", "will bounce")
     message = debian.wait_message(USER, "Undelivered Mail Returned to Sender")
     report = email.message_from_bytes(bytes(message), policy=email.policy.default)
