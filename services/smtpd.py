@@ -123,7 +123,7 @@ class Smtpd(Multi):
         )  # fmt: skip
         self.world = World(
             self.settings, Access(tools), intake.open, self.commit, self.hints.arrived, gevent.sleep,
-            clock=self.clock, room=self.room, limits=limits,
+            clock=self.clock, service=self.service_name, room=self.room, limits=limits,
             exempt=lambda name, address: self.exempt.match_host(name.encode(), address),
             xforward=lambda name, address: bool(self.xforward) and self.xforward.match_host(name.encode(), address),
             xclient=lambda name, address: bool(self.xclient) and self.xclient.match_host(name.encode(), address),

@@ -6,6 +6,7 @@ A body that cannot be staged (full disk, sick store) is remembered and told at t
 from collections.abc import Callable
 from typing import Protocol
 
+from pymaster.config.params.cleanup import CleanupParams
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.smtpd import SmtpdParams
 from pymaster.config.params.smtpd_sasl import SmtpdSaslParams
@@ -42,7 +43,8 @@ class Intake:
         self.host, self.mail_name = core.myhostname, core.mail_name
         self.show_login = snapshot[SmtpdSaslParams].smtpd_sasl_authenticated_header
         self.hide = snapshot[SmtpdParams].smtpd_hide_client_session
-        self._flags = verdict.flags_of(snapshot.text("receive_override_options"))
+        self._flags = verdict.flags_of(snapshot[CleanupParams].receive_override_options)
+        self._filter = snapshot[CleanupParams].content_filter
 
     def open(self, opening: Opening, number: int = 0) -> "Message":
         """A new message; `number` is the session's, for the log. Raises StoreUnavailable."""
@@ -52,6 +54,7 @@ class Intake:
             opening.origin, queue_id=queue_id, context=opening.context, flags=self._flags, stage=stager, number=number
         )
         tx.sender(opening.sender, encoding=opening.encoding, ret=opening.ret, envid=opening.envid)
+        tx.content_filter = self._filter
         if opening.smtputf8:
             tx.envelope_flags |= SMTPUTF8
         return Message(self, opening, tx, stager)

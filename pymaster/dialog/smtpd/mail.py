@@ -81,7 +81,8 @@ def _limited(session: Session) -> Reply | None:
     if rate <= limit:
         return None
     log.warning(
-        f"Message delivery request rate limit exceeded: {rate} from {facts.label} for service smtpd", facts.number
+        f"Message delivery request rate limit exceeded: {rate} from {facts.label} for service {session.world.service}",
+        facts.number,
     )
     return Reply(450, "4.7.1", f"Error: too much mail from {facts.address}")
 

@@ -130,7 +130,10 @@ def _limited(session: Session) -> Reply | None:
     rate = limits.recipient(facts.address)
     if rate <= limit:
         return None
-    log.warning(f"Recipient address rate limit exceeded: {rate} from {facts.label} for service smtpd", facts.number)
+    log.warning(
+        f"Recipient address rate limit exceeded: {rate} from {facts.label} for service {session.world.service}",
+        facts.number,
+    )
     return Reply(450, "4.7.1", f"Error: too many recipients from {facts.address}")
 
 

@@ -94,7 +94,8 @@ class Session:
             if limit and value > limit:
                 self.last = "CONNECT"
                 log.warning(
-                    f"Connection {what} limit exceeded: {value} from {facts.label} for service smtpd", facts.number
+                    f"Connection {what} limit exceeded: {value} from {facts.label} for service {self.world.service}",
+                    facts.number,
                 )
                 self.answer(
                     Reply(421, "4.7.0", f"{self.settings.host} Error: too many connections from {facts.address}")

@@ -4,7 +4,9 @@ PERMIT ends its own list, a refusal ends everything, the end of a list permits. 
 client, HELO and sender wait for RCPT or ETRN, so that clients that understand no early refusal see one.
 """
 
+from pymaster.config.params.cleanup import CleanupParams
 from pymaster.config.params.restrictions import RestrictionsParams
+from pymaster.config.words import split_list
 from pymaster.proto.smtp.reply import Reply
 from pymaster.rules.access import address, dnslist, general, guard, names, policy, relay, tables
 from pymaster.rules.access import facts as kinds
@@ -39,7 +41,8 @@ class Access:
         self._etrn = build.compile(params.smtpd_etrn_restrictions, kinds.ETRN)
         self._local = build.compile(tools.snapshot.text("local_header_rewrite_clients"), kinds.LOCAL_CLIENT)
         self._unlisted: Check | None = None
-        if params.smtpd_reject_unlisted_recipient:
+        overrides = split_list(tools.snapshot[CleanupParams].receive_override_options)
+        if params.smtpd_reject_unlisted_recipient and "no_unknown_recipient_checks" not in overrides:
             self._unlisted = guarded(address.unlisted_recipient(build, "", kinds.RECIPIENT), kinds.RECIPIENT)
         self._unlisted_sender: Check | None = None
         if params.smtpd_reject_unlisted_sender:

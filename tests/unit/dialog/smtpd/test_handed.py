@@ -35,7 +35,7 @@ def test_client_limits() -> None:
     limits = server.world.limits = Limits()
     assert server.talk([b"QUIT\r\n"]) == b"421 4.7.0 mx.ours.test Error: too many connections from 192.0.2.1\r\n"
     assert (
-        "warning: Connection concurrency limit exceeded: 51 from client.test[192.0.2.1] for service smtpd\n"
+        "warning: Connection concurrency limit exceeded: 51 from client.test[192.0.2.1] for service smtp\n"
         in server.log.text
     )
     assert limits.gone == ["192.0.2.1"]

@@ -51,3 +51,13 @@ def test_hidden_client() -> None:
 def test_hop_limit() -> None:
     server = RealServer()
     assert server.talk([*HELLO, b"Received: x\r\n" * 60 + b"\r\nx\r\n.\r\n", b"QUIT\r\n"])[-2].startswith(b"554 5.4.0")
+
+
+def test_overrides_for_mail_that_a_filter_gives_back() -> None:
+    server = RealServer("content_filter = smtp:[127.0.0.1]:10024\n")
+    assert server.talk([*HELLO, b"Subject: x\r\n\r\nx\r\n.\r\n", b"QUIT\r\n"])[-2].startswith(b"250")
+    assert server.committed[0].envelope.content_filter == "smtp:[127.0.0.1]:10024"
+    hello = [b"EHLO h\r\n", b"MAIL FROM:<>\r\n", b"RCPT TO:<nobody@example.test>\r\n", b"QUIT\r\n"]
+    assert RealServer().talk(hello)[-2].startswith(b"550 5.1.1")
+    server = RealServer("receive_override_options = no_unknown_recipient_checks, no_header_body_checks\n")
+    assert server.talk(hello)[-2] == b"250 2.1.5 Ok"
