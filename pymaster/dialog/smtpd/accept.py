@@ -32,9 +32,17 @@ def finish(session: Session, size: int, done: str) -> Reply:
     Whatever the reply is, the transaction is empty afterwards.
     """
     try:
-        return _finish(session, size, done)
+        return for_each(session, _finish(session, size, done))
     finally:
         session.forget()
+
+
+def for_each(session: Session, reply: Reply) -> Reply:
+    """The reply to the end of the content: in LMTP once for each recipient (RFC 2033 section 4.2)."""
+    if session.world.lmtp:
+        for _ in range(session.recipients - 1):
+            session.core.reply(reply)
+    return reply
 
 
 def _finish(session: Session, size: int, done: str) -> Reply:

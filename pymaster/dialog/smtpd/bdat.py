@@ -43,9 +43,10 @@ def bdat(session: Session, command: Command) -> Reply:
     assert chunks is not None
     _receive(session, chunks, count)
     if chunks.bare_lf and refuses_bare_lf(session, "BDAT"):
-        session.forget()
         session.over = True
-        return session.settings.bare_newline_reply
+        reply = accept.for_each(session, session.settings.bare_newline_reply)
+        session.forget()
+        return reply
     if not last:
         return Reply(250, "2.0.0", f"Ok: {count} bytes")
     assert session.message is not None

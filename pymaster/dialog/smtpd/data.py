@@ -38,9 +38,10 @@ def data(session: Session, command: Command) -> Reply:
     receiver = DataReceiver(mask_stray_cr=session.settings.mask_cr, watch_bare_lf=watches_bare_lf(session))
     _receive(session, receiver)
     if receiver.bare_lf and refuses_bare_lf(session, "DATA"):
-        session.forget()
         session.over = True
-        return session.settings.bare_newline_reply
+        reply = accept.for_each(session, session.settings.bare_newline_reply)
+        session.forget()
+        return reply
     return accept.finish(session, receiver.size, "Ok:")
 
 

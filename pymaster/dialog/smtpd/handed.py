@@ -109,7 +109,7 @@ def _always() -> bool:
 class World:
     """One process's share of everything.
 
-    `open(opening, number)` begins a message (raises StoreUnavailable); `arrived` tells qmgr; `service` is the name in master.cf; `room` says whether there is space for another message;
+    `open(opening, number)` begins a message (raises StoreUnavailable); `arrived` tells qmgr; `service` is the name in master.cf; `lmtp` speaks RFC 2033; `room` says whether there is space for another message;
     predicates take a client's (name, address); `flush(domain)` asks qmgr to try a site's mail now.
     """
 
@@ -121,6 +121,7 @@ class World:
     sleep: Callable[[float], None]
     clock: Clock = SYSTEM
     service: str = "smtp"
+    lmtp: bool = False
     room: Callable[[], bool] = _always
     limits: Limits | None = None
     exempt: Callable[[str, str], bool] = _nobody

@@ -7,7 +7,7 @@ misc and forward. After any reply to the end of data the transaction is empty.
 
 from pymaster.dialog.smtpd.handed import Io, Message, Opening, World
 from pymaster.dialog.smtpd.settings import SILENT
-from pymaster.dialog.smtpd.verbs import VERBS, Verb
+from pymaster.dialog.smtpd.verbs import LMTP_VERBS, VERBS, Verb
 from pymaster.model import event
 from pymaster.model.envelope import Origin
 from pymaster.proto.smtp.bdat import ChunkReceiver
@@ -35,11 +35,12 @@ class Session:
 
     __slots__ = (
         "chunks", "core", "counts", "deadline", "discard", "discarding", "errors", "esmtp", "facts", "forwarded", "io", "junk",
-        "last", "message", "opening", "over", "overshoot", "recipients", "settings", "world",
+        "last", "message", "opening", "over", "overshoot", "recipients", "settings", "verbs", "world",
     )  # fmt: skip
 
     def __init__(self, world: World, io: Io, facts: Facts) -> None:
         self.world, self.settings, self.io, self.facts = world, world.settings, io, facts
+        self.verbs = LMTP_VERBS if world.lmtp else VERBS
         self.core = Server(world.settings.line_limit)
         self.counts: dict[str, list[int]] = {}
         self.discard = world.settings.discarded(world.discards(facts.address))
@@ -158,7 +159,7 @@ class Session:
         return True
 
     def _perform(self, command: Command) -> None:
-        verb = VERBS.get(command.verb)
+        verb = self.verbs.get(command.verb)
         if verb is None:
             self._unknown(command)
             return
@@ -265,7 +266,7 @@ class Session:
             return
 
     def _disconnected(self) -> None:
-        counts = {verb.name: _pair(self.counts[verb.name]) for verb in VERBS.values() if verb.name in self.counts}
+        counts = {verb.name: _pair(self.counts[verb.name]) for verb in self.verbs.values() if verb.name in self.counts}
         if "unknown" in self.counts:
             counts["unknown"] = _pair(self.counts["unknown"])
         log.emit(event.Disconnect(self.facts.label, counts).line(), self.facts.number)

@@ -46,3 +46,8 @@ VERBS: dict[bytes, Verb] = {
         Verb("help", misc.help_, junk=True),
     )
 }
+
+# LMTP greets with LHLO; HELO and EHLO are then no commands (RFC 2033 section 4.1).
+LMTP_VERBS: dict[bytes, Verb] = {b"LHLO": Verb("lhlo", hello.lhlo, junk=True)} | {
+    name: verb for name, verb in VERBS.items() if name not in (b"HELO", b"EHLO")
+}

@@ -28,8 +28,8 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def session(place: Path, talk: bytes, *flags: str) -> "subprocess.CompletedProcess[bytes]":
-    command = [sys.executable, str(ROOT / "services" / "smtpd.py"), "-S", "-c", str(place), *flags]
+def session(place: Path, talk: bytes, *flags: str, program: str = "smtpd") -> "subprocess.CompletedProcess[bytes]":
+    command = [sys.executable, str(ROOT / "services" / f"{program}.py"), "-S", "-c", str(place), *flags]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, input=talk, capture_output=True, cwd=place, timeout=60, env=env, check=False)
 
