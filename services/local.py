@@ -40,6 +40,7 @@ from pymaster.config.params.core import CoreParams
 from pymaster.config.params.local import LocalParams
 from pymaster.config.params.process import ProcessParams
 from pymaster.config.params.rewriting import RewritingParams
+from pymaster.deliver.guard import GUARD
 from pymaster.deliver.local.agent import Local, Outside, tools
 from pymaster.deliver.local.resubmit import Resubmit
 from pymaster.model.messages import DeliveryRequest, Hello
@@ -80,6 +81,7 @@ class LocalAgent(Single):
         records.serve(conn, Hello("delivery", window=self.window), (DeliveryRequest,), self.agent.deliver)
 
     def stop(self) -> None:
+        GUARD.close()
         self.agent.close()
         self.queue.close()
         self.tables.close()

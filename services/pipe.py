@@ -40,6 +40,7 @@ SEE ALSO
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.local import LocalParams
 from pymaster.config.params.rewriting import RewritingParams
+from pymaster.deliver.guard import GUARD
 from pymaster.deliver.pipe import Pipe
 from pymaster.model.messages import DeliveryRequest, Hello
 from pymaster.server import agent, records
@@ -61,6 +62,7 @@ class PipeAgent(Single):
         records.serve(conn, Hello("delivery", window=self.window), (DeliveryRequest,), self.agent.deliver)
 
     def stop(self) -> None:
+        GUARD.close()
         self.reader.close()
 
 

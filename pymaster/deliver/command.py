@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pymaster.deliver import rights, sysexits
+from pymaster.deliver.guard import GUARD
 from pymaster.deliver.rights import Rights
 from pymaster.model.status import Status, deferred
 from pymaster.util.text import printable
@@ -99,9 +100,11 @@ def run(command: Command, blocks: Iterable[bytes]) -> Status | Ended:
         except OSError as error:
             return _not_started(command, error)
         try:
+            GUARD.watch(process.pid)
             return _watch(process, command)
         finally:
             _end(process)
+            GUARD.watch(0)
 
 
 def status(command: Command, ended: Ended, done: str) -> Status:

@@ -170,11 +170,13 @@ def test_status():
 
 
 def test_no_descriptors_or_children_remain():
+    run(b"/bin/true")  # starts the guard
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(5):
         run(b"/bin/true")
         run(b"/no/such")
         run(b"sleep 9", seconds=0.05)
     assert len(os.listdir("/proc/self/fd")) == before
+    command.GUARD.close()
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)

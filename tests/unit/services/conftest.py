@@ -1,6 +1,5 @@
 """Runs a delivery agent of the Single kind against a real queue, over a socket pair, in a thread of the test."""
 
-import os
 import shutil
 import socket
 import tempfile
@@ -47,7 +46,7 @@ class Bench:
         service = programs.load(str(ROOT / "services" / f"{program}.py"))()
         service.snapshot = Snapshot.from_text(
             f"queue_directory = {self.folder}\ndata_directory = {self.folder}/data\nmyhostname = h.example\n"
-            f"mydestination = h.example\nmail_owner = {'nobody' if os.geteuid() == 0 else ''}\n{main_cf}"
+            f"mydestination = h.example\nmail_owner = nobody\n{main_cf}"
         )
         service.args, service.service_name = list(args), program
         service.before_jail()
