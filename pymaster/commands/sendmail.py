@@ -152,7 +152,9 @@ def _addresses(word: str) -> list[bytes]:
         return [word.encode()]
     from pymaster.proto import addrlist
 
-    found = [spot.address for spot in addrlist.find(os.fsencode(word))]
+    # A header may fold, a command line may not.
+    broken = "\n" in word or "\r" in word
+    found = [] if broken else [spot.address for spot in addrlist.find(os.fsencode(word))]
     if not found:
         raise UsageError(f"bad recipient address: {word[:100]!r}")
     return found

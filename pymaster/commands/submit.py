@@ -101,6 +101,8 @@ class FolderDrop:
         """Make it durable, then visible. Raises OSError."""
         os.fsync(self._fd)
         os.rename(self._temp, os.path.join(self._folder, self._name))
+        os.close(self._fd)
+        self._fd = -1
         try:
             folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except PermissionError:
@@ -110,9 +112,11 @@ class FolderDrop:
         return self._name
 
     def abandon(self) -> None:
-        """Take the file away again."""
-        os.close(self._fd)
-        os.unlink(self._temp)
+        """Take the file away again, unless it is there for good."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            os.unlink(self._temp)
 
 
 def begin(queue_directory: str) -> SocketDrop | FolderDrop:
