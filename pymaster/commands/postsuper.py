@@ -80,6 +80,8 @@ def _run(argv: list[str]) -> int:
         options, queues = getopt.getopt(argv, "c:d:e:f:h:H:pr:sSv")
     except getopt.GetoptError as exc:
         raise Fatal(_SYNOPSIS) from exc
+    if sum(value == "-" for name, value in options if name in ACTIONS) > 1:
+        raise Fatal("only one option may read queue ids from standard input")
     for name in queues:
         if name not in KNOWN:
             raise Fatal(f"invalid directory name: {name}")
@@ -116,14 +118,9 @@ def _structure(snapshot: Snapshot, manager: str) -> list[str]:
 def _change(queue: Queue, options: list[tuple[str, str]], queues: list[str], manager: str) -> None:
     """Carry out the verbs, in the order they were given; the summaries come last."""
     counts: dict[str, int] = {}
-    said_stdin = False
     for option, value in options:
         if option not in ACTIONS:
             continue
-        if value == "-":
-            if said_stdin:
-                raise Fatal("only one option may read queue ids from standard input")
-            said_stdin = True
         work = Work(queue, option, tuple(queues), manager)
         count = work.all() if value == "ALL" else work.some(_from_stdin() if value == "-" else iter([value]))
         head = ACTIONS[option][2]
