@@ -16,6 +16,7 @@ import traceback
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.logging import LoggingParams
 from pymaster.master import folders, lock, logs, plan, reload
+from pymaster.master.notify import notify
 from pymaster.master.plan import Plan
 from pymaster.master.supervisor import Supervisor
 from pymaster.util import log
@@ -68,7 +69,7 @@ def _main(options: dict[str, str], announce: int) -> int:
     supervisor = Supervisor(made, listeners, log_file.fd, options.get("-v") is not None)
     supervisor.on_reload = lambda: _reload(supervisor, owner)
     supervisor.on_rotate = log_file.open
-    supervisor.on_started = lambda: _told(announce, "")
+    supervisor.on_started = lambda: _started(announce)
     supervisor.nurseries.before_exec = _die_with_master
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     supervisor.signals.catch()
@@ -76,11 +77,18 @@ def _main(options: dict[str, str], announce: int) -> int:
     try:
         supervisor.run()
     finally:
+        notify("STOPPING=1")
         for listener in listeners.values():
             listener.close()
         os.ftruncate(held[1], 0)
     log.flush()
     return 0
+
+
+def _started(announce: int) -> None:
+    """Every service can run."""
+    _told(announce, "")
+    notify("READY=1")
 
 
 def _greet(made: Plan) -> None:

@@ -22,6 +22,9 @@ from pymaster.util import log
 from pymaster.util.errors import ConfigError, Fatal
 from pymaster.util.fds import set_cloexec
 
+# Descriptors that a worker may have, where the hard limit allows it.
+FILES = 65536
+
 
 def run(cls: type[Service]) -> None:
     """The last line of a program in services/: run it by hand (`-S`: one session on standard input and output)."""
@@ -52,6 +55,10 @@ def work(cls: type[Service], order: control.Order, fds: list[int]) -> int:
 
 def _work(cls: type[Service], order: control.Order, fds: list[int]) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard > soft:
+        # A descriptor per client; the usual soft limit of 1024 is for programs that use select(2).
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, FILES) if hard > 0 else FILES), hard))
     os.umask(0o077)
     for fd in fds:
         set_cloexec(fd)

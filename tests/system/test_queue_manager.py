@@ -15,7 +15,7 @@ from harness import MailSystem, eventually
 
 from pymaster.model.envelope import Envelope, Origin, Recipient
 from pymaster.model.stored import NewMessage
-from pymaster.store.contract import DURABLE, Insert
+from pymaster.store.contract import DURABLE, Insert, StoreUnavailable
 from pymaster.store.queue import Queue
 
 MASTER = """\
@@ -40,8 +40,17 @@ def message(queue_id: str, recipient: bytes, sender: bytes = b"ann@ok.example") 
 
 def store_of(mail: MailSystem) -> Queue:
     path = mail.base / "queue" / "queue"
+
+    def opened() -> Queue | None:
+        with contextlib.suppress(StoreUnavailable):
+            return Queue.open(str(path))
+        return None
+
     eventually(lambda: (path / "data.mdb").exists())
-    return Queue.open(str(path))
+    # The file is there before its tables are.
+    queue = eventually(opened)
+    assert isinstance(queue, Queue)
+    return queue
 
 
 def insert(store: Queue, messages: list[NewMessage]) -> None:

@@ -57,3 +57,13 @@ def test_who_sits_on_the_writer_lock_is_killed(mail: MailSystem) -> None:
         assert sock.recv(1) == b""
         assert 1.5 < time.monotonic() - began < 5
     mail.wait_log("held the queue's writer lock for 2")
+
+
+def test_a_single_worker_in_a_long_session_is_not_taken_for_dead(mail: MailSystem) -> None:
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(10)
+        sock.connect(str(mail.queue / "private/alone"))
+        sock.recv(100)
+        time.sleep(13)
+        sock.sendall(b"here")
+        assert sock.recv(10) == b"HERE"

@@ -1,3 +1,4 @@
+import errno
 from collections.abc import Iterator
 
 import pytest
@@ -27,3 +28,9 @@ def test_slow_ones_do_not() -> None:
     for _ in range(20):
         assert not faults.record(ValueError("x"), "toy")
         clock.advance(16)
+
+
+def test_a_full_process_is_not_an_ill_one(memory: log.MemorySink) -> None:
+    faults = Faults(ManualClock())
+    assert not any(faults.record(OSError(errno.EMFILE, "Too many open files"), "toy") for _ in range(20))
+    assert memory.text == "warning: toy: Too many open files\n"

@@ -1,5 +1,6 @@
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from pymaster.model import control
@@ -128,3 +129,36 @@ def test_the_worst_gap_is_measured(worker: Callable[..., Any]) -> None:
     deadline = time.monotonic() + 5
     while toy.word(control.WORST_GAP) < 200_000_000:
         assert time.monotonic() < deadline
+
+
+SHORT = """
+    def start(self):
+        import os, resource
+        top = max(int(fd) for fd in os.listdir("/proc/self/fd")) + 3
+        resource.setrlimit(resource.RLIMIT_NOFILE, (top, top))
+"""
+
+
+def ticks(pid: int) -> int:
+    """Processor time so far, in hundredths of a second."""
+    return sum(map(int, Path(f"/proc/{pid}/stat").read_text().split()[13:15]))
+
+
+def test_without_descriptors_clients_wait_and_nobody_spins(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO.replace("    def every", SHORT.lstrip("\n") + "    def every"), clients=50)
+    toy.ready()
+    clients = [toy.connect() for _ in range(30)]
+    assert clients[0].recv(2) == b"hi"
+    time.sleep(0.5)
+    before = ticks(toy.process.pid)
+    time.sleep(1.5)
+    assert ticks(toy.process.pid) - before < 30
+    assert toy.errors().count("accept: Too many open files: new clients wait") == 1
+    # Those who leave make room for those who wait.
+    for sock in clients[:-1]:
+        sock.close()
+    try:
+        assert clients[-1].recv(2) == b"hi"
+    except OSError:
+        raise AssertionError(toy.errors()) from None
+    clients[-1].close()
