@@ -31,6 +31,8 @@ from pymaster.util.errors import ConnectionLost, Fatal
 READ = 1
 # Out of descriptors: how long to leave the backlog alone.
 ACCEPT_PAUSE = 1.0
+# Seconds between two looks at what may have changed since the start.
+LOOK = 1.0
 
 
 class MultiLoop:
@@ -55,7 +57,7 @@ class MultiLoop:
         self.idle_since = time.monotonic()
         self.worst = 0
         self.turn_began = 0
-        self.last_complaint = 0.0
+        self.last_complaint = self.look_at = 0.0
         self.watchers: list[Any] = []
         for listener in listeners:
             raw = _socket.socket(fileno=listener.detach())
@@ -129,6 +131,8 @@ class MultiLoop:
 
     def on_readable(self, watcher: Any, listener: Any) -> None:
         """Take one connection."""
+        if self.is_outdated():
+            return
         try:
             fd, raw_peer = listener._accept()
         except TRANSIENT:
@@ -144,6 +148,19 @@ class MultiLoop:
         if self.uses_left > 0:
             self.uses_left -= 1
         self.counted()
+
+    def is_outdated(self) -> bool:
+        """Whether a client should be left to our replacement; asks for one."""
+        now = time.monotonic()
+        if now < self.look_at:
+            return False
+        self.look_at = now + LOOK
+        what = self.service.outdated()
+        if what and not self.service.draining:
+            log.info(f"{what} has changed -- restarting")
+            self.channel.send(control.USED_UP)
+            self.drain()
+        return bool(what)
 
     def accept_failed(self, exc: OSError) -> None:
         """No descriptor left, or no memory: those who are here finish, the others wait in the backlog."""

@@ -81,6 +81,11 @@ class Service:
         """Periodic work: seconds -> function (asked once, after start)."""
         return {}
 
+    def outdated(self) -> str:
+        """What of this process's start no longer holds (a table that changed), "" when all does. A Multi worker is
+        asked before it takes a client, once a second at most; its replacement then takes that client."""
+        return ""
+
     def drain(self) -> None:
         """The process takes no new client from now on and ends when the last one is gone; must not block."""
 

@@ -169,6 +169,10 @@ class SmtpService(Multi):
             local_port=str(local[1]), number=conn.number,
         )  # fmt: skip
 
+    def outdated(self) -> str:
+        changed = self.tables.changed()
+        return f"table {changed[0]}" if changed else ""
+
     def stop(self) -> None:
         if hasattr(self, "committer"):
             self.hints.close()

@@ -162,3 +162,18 @@ def test_without_descriptors_clients_wait_and_nobody_spins(worker: Callable[...,
     except OSError:
         raise AssertionError(toy.errors()) from None
     clients[-1].close()
+
+
+def test_a_change_is_seen_before_the_next_client(worker: Callable[..., Any], tmp_path: Path) -> None:
+    look = "    def outdated(self):\n        import os\n        return 'table t' if os.path.exists('changed') else ''\n"
+    toy = worker(ECHO.replace("    def every", look + "    def every"), clients=5)
+    toy.ready()
+    with toy.connect() as sock:
+        assert sock.recv(2) == b"hi"
+        (tmp_path / "changed").touch()
+        time.sleep(1.1)
+        late = toy.connect()
+        assert control.USED_UP in iter(lambda: toy.status.recv(10), b"")
+    assert toy.process.wait(5) == 0
+    assert "table t has changed -- restarting" in toy.errors()
+    late.close()
