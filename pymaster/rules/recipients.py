@@ -43,7 +43,9 @@ class RecipientCheck:
     def __init__(self, snapshot: Snapshot, open_maps: OpenMaps, resolver: Resolver) -> None:
         routing, rewriting, codes = snapshot[RoutingParams], snapshot[RewritingParams], snapshot[RestrictionsParams]
         self._resolver = resolver
-        self._search = addrsearch.Search(rewriting.recipient_delimiter, resolver.local.matches, rewriting.owner_request_special)
+        self._search = addrsearch.Search(
+            rewriting.recipient_delimiter, resolver.local.matches, rewriting.owner_request_special
+        )
         self._show = routing.show_user_unknown_table_name
         self._alias_code = codes.unknown_virtual_alias_reject_code
         self._mapped = [
