@@ -160,6 +160,9 @@ class Session:
 
     def _perform(self, command: Command) -> None:
         verb = self.verbs.get(command.verb)
+        if self.settings.noops and command.verb in self.settings.noops:
+            self._count("noop", self.answer(_OK))
+            return
         if verb is None:
             self._unknown(command)
             return
@@ -185,9 +188,6 @@ class Session:
     def _unknown(self, command: Command) -> None:
         """No command of ours: another protocol, a header line, or a mistake."""
         first = command.line.strip(b" \t").split(b" ")[0].split(b"\t")[0].upper()
-        if command.verb and command.verb in self.settings.noops:
-            self._count("noop", self.answer(_OK))
-            return
         self.last = "UNKNOWN"
         if first and (self.world.forbidden(first) or first.startswith(_STRANGERS) or _is_header(command.line)):
             log.warning(f"non-SMTP command from {self.facts.label}: {printable(command.line, 100)}", self.facts.number)

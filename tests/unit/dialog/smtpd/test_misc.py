@@ -35,3 +35,9 @@ def test_etrn_asks_the_queue_manager() -> None:
 
 def test_every_command_has_help() -> None:
     assert {name.encode() for name in HELPS} == set(VERBS) - {b"EXPN"}
+
+
+def test_noop_commands() -> None:
+    server = Server("smtpd_noop_commands = XNOP, vrfy\n")
+    assert server.say("XNOP a", "VRFY x@y", "NOOP") == ["250 2.0.0 Ok"] * 3
+    assert "noop=3 commands=3" in server.log.text
