@@ -130,6 +130,7 @@ postlog unix-dgram n - n - 1 postlogd
         }
         if self.as_root:
             self.main |= {"mail_owner": "nobody", "setgid_group": grp.getgrgid(self.gid).gr_name}
+            self.main["default_privs"] = "daemon"
             for name in ("queue", "data"):
                 (self.base / name).mkdir()
         self.main.update(main or {})
