@@ -90,8 +90,8 @@ class Committer:
         self._reports: deque[str] = deque()
         self._open: dict[Job, None] = {}
         self._death: BaseException | None = None
-        # The writer has seen the end of its work; its thread is over.
-        self._stopping = self._ended = False
+        # Nothing more is taken; the writer has seen the end of its work; its thread is over.
+        self._closed = self._stopping = self._ended = False
         self._closing: Waiter[Any] | None = None
         loop = gevent.get_hub().loop
         self._bell = loop.async_()
@@ -147,7 +147,7 @@ class Committer:
     def submit(self, ops: Sequence[Op], deadline: float, done: Done) -> Job:
         """As `commit`, without waiting: `done(job)` is called in the hub, with `job.outcomes` or `job.error` set."""
         job = Job(ops, self._clock.monotonic() + deadline, done)
-        if self._death is not None or self._stopping:
+        if self._death is not None or self._closed:
             job.outcomes = [Outcome(REFUSED, "the queue writer has ended")] * len(ops)
             gevent.get_hub().loop.run_callback(done, job)
             return job
@@ -159,6 +159,7 @@ class Committer:
 
     def close(self, deadline: float = 10.0) -> None:
         """Write what waits and end the thread; the store stays open, it is its opener's."""
+        self._closed = True
         if self._death is None and not self._ended:
             self._closing = Waiter()
             self._inbox.put(None)
@@ -171,16 +172,18 @@ class Committer:
 
     def _collect(self) -> None:
         """The bell rang: wake whoever waited for what is finished."""
+        # Looked at first: the writer rings once more after its end, and what it finished before that is then here.
+        death, ended = self._death, self._ended
         while self._finished:
             self._answer(self._finished.popleft())
         while self._reports:
             log.error(self._reports.popleft())
-        if self._death is not None:
+        if death is not None:
             for job in list(self._open):
                 job.outcomes = [Outcome(UNKNOWN, "the queue writer died")] * len(job.ops)
                 self._answer(job)
-            self._died(self._death)
-        elif self._ended and self._closing is not None:
+            self._died(death)
+        elif ended and self._closing is not None:
             self._closing.switch(None)
 
     def _answer(self, job: Job) -> None:

@@ -71,7 +71,7 @@ def test_insert(committer: Committer, store: SlowQueue) -> None:
 def test_what_waits_goes_together(committer: Committer, store: SlowQueue) -> None:
     blocker = hold(store, committer)
     waiting = [gevent.spawn(committer.insert, message(f"A{n}")) for n in range(200)]
-    gevent.sleep(0.01)
+    gevent.sleep(0.1)
     store.gate.release()
     gevent.joinall([blocker, *waiting], raise_error=True)
     assert all(greenlet.value.result == DURABLE for greenlet in waiting)
@@ -163,8 +163,15 @@ def test_death_of_the_writer(committer: Committer, store: SlowQueue, deaths: lis
 def test_close_writes_what_waits(store: SlowQueue) -> None:
     committer = Committer(store)
     blocker = hold(store, committer)
-    waiting = [gevent.spawn(committer.insert, message(f"A{n}")) for n in range(300)]
-    gevent.sleep(0.01)
+    started = []
+
+    def insert(number: int) -> None:
+        started.append(number)
+        committer.insert(message(f"A{number}"))
+
+    waiting = [gevent.spawn(insert, number) for number in range(300)]
+    while len(started) < 300:
+        gevent.sleep(0.001)
     gevent.spawn_later(0.05, store.gate.release)
     committer.close()
     gevent.joinall([blocker, *waiting])
