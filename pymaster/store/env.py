@@ -9,6 +9,7 @@ Errors become few: QueueFull (no room, nothing was applied), StoreUnavailable (n
 Fatal (input/output error, damage, commit in doubt: the process must end and a new one look at the disk).
 """
 
+import contextlib
 import fcntl
 import os
 import time
@@ -63,7 +64,9 @@ class Env:
         """The folder by descriptor, for the path may be relative and a working directory may change."""
         try:
             if create:
-                os.makedirs(self.path, mode=0o700, exist_ok=True)
+                # Only where its parent is: an absolute path seen from inside a chroot must not become a second queue.
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(self.path, 0o700)
             elif not os.path.exists(os.path.join(self.path, "data.mdb")):
                 raise StoreUnavailable(f"no queue in {self.path}")
             return os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -62,6 +62,11 @@ def test_not_there(tmp_path: Path) -> None:
         Env(str(tmp_path / "q"), NAMES, readonly=True)
 
 
+def test_a_queue_is_not_made_in_a_folder_that_does_not_exist(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable):
+        Env(str(tmp_path / "var" / "spool" / "queue"), NAMES, create=True)
+
+
 def test_write_and_undo(env: Env) -> None:
     env.write(put(env))
     assert get(env) == b"v"
