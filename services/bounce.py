@@ -36,6 +36,7 @@ from pymaster.model.messages import BounceReport, BounceRequest, Hello
 from pymaster.model.stored import NewMessage
 from pymaster.rules.bounce import BounceRules, Notice
 from pymaster.rules.cleanup import Accepted, Cleanup
+from pymaster.runtime.offload import offload
 from pymaster.server import records
 from pymaster.server.service import Connection, Multi, run
 from pymaster.store.contract import CorruptRow, StoreUnavailable
@@ -53,7 +54,7 @@ class Bounce(Multi):
 
     def before_jail(self) -> None:
         self.rules = BounceRules(self.snapshot)
-        self.tables = TableSet(self.snapshot)
+        self.tables = TableSet(self.snapshot, offload=offload)
         self.cleanup = Cleanup(self.snapshot, self.tables.open, self.no_id, self.clock)
         self.host = f"{self.snapshot[CoreParams].myhostname} ({self.snapshot[CoreParams].mail_name})"
 

@@ -32,6 +32,7 @@ from pymaster.model.stored import NewMessage
 from pymaster.proto.submission import MAGIC
 from pymaster.runtime.clients import QmgrHints
 from pymaster.runtime.committer import Committer
+from pymaster.runtime.offload import offload
 from pymaster.runtime.stream import Stream
 from pymaster.server import cleanup
 from pymaster.server.service import Connection, Multi, run
@@ -54,9 +55,9 @@ class Pickup(Multi):
     params = (CoreParams, CleanupParams, QmgrParams)
 
     def before_jail(self) -> None:
-        self.tables = TableSet(self.snapshot)
-        self.pipeline = cleanup.pipeline(self.snapshot, self.mint, self.clock)
-        self.lenient = cleanup.lenient(self.snapshot, self.mint, self.clock)
+        self.tables = TableSet(self.snapshot, offload=offload)
+        self.pipeline = cleanup.pipeline(self.snapshot, self.mint, self.clock, offload=offload)
+        self.lenient = cleanup.lenient(self.snapshot, self.mint, self.clock, offload=offload)
         self.submitters = Submitters(self.snapshot, self.tables.open)
 
     def mint(self) -> str:

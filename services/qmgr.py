@@ -46,6 +46,7 @@ from pymaster.rules.resolve import Resolver
 from pymaster.rules.schedule import limits, retry
 from pymaster.runtime.clients import BounceClient
 from pymaster.runtime.committer import Committer
+from pymaster.runtime.offload import offload
 from pymaster.runtime.queuedriver import QueueDriver, QueueParts
 from pymaster.runtime.queuerequests import ACCEPTED, QueueRequests
 from pymaster.runtime.queuewatch import QueueWatch
@@ -69,7 +70,7 @@ class Qmgr(Multi):
     lasting = True
 
     def before_jail(self) -> None:
-        self.tables = TableSet(self.snapshot)
+        self.tables = TableSet(self.snapshot, offload=offload)
         self.resolver = Resolver(self.snapshot, self.tables.open)
         self.destinations = Destinations(self.snapshot, self.resolver.resolve)
 

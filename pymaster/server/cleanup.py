@@ -11,6 +11,7 @@ from pymaster.config.params.cleanup import CleanupParams
 from pymaster.config.snapshot import Snapshot
 from pymaster.model.lookup import OpenMaps
 from pymaster.rules.cleanup.pipeline import Cleanup
+from pymaster.tables.base import Offload
 from pymaster.tables.tableset import TableSet
 from pymaster.util.clock import SYSTEM, Clock
 from pymaster.util.errors import ConfigError
@@ -28,16 +29,22 @@ def configuration(snapshot: Snapshot) -> Snapshot:
 
 
 def pipeline(
-    snapshot: Snapshot, mint: Callable[[], str], clock: Clock = SYSTEM, open_maps: OpenMaps | None = None
+    snapshot: Snapshot,
+    mint: Callable[[], str],
+    clock: Clock = SYSTEM,
+    open_maps: OpenMaps | None = None,
+    offload: Offload | None = None,
 ) -> Cleanup:
-    """The pipeline for a service's snapshot. `open_maps` defaults to tables of its own."""
+    """The pipeline for a service's snapshot. `open_maps` defaults to tables of its own, opened with `offload`."""
     own = configuration(snapshot)
-    return Cleanup(own, open_maps or TableSet(own).open, mint, clock)
+    return Cleanup(own, open_maps or TableSet(own, offload=offload).open, mint, clock)
 
 
-def lenient(snapshot: Snapshot, mint: Callable[[], str], clock: Clock = SYSTEM) -> Cleanup:
+def lenient(
+    snapshot: Snapshot, mint: Callable[[], str], clock: Clock = SYSTEM, offload: Offload | None = None
+) -> Cleanup:
     """A pipeline without limits, for mail that was refused and now must come back to its sender."""
     own = configuration(snapshot)
     overrides = {**own.overrides, "hopcount_limit": "1000000", "message_size_limit": "0"}
     made = Snapshot.load(snapshot.config_directory, overrides, own.text("service_name"), "cleanup")
-    return Cleanup(made, TableSet(made).open, mint, clock)
+    return Cleanup(made, TableSet(made, offload=offload).open, mint, clock)

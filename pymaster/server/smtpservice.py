@@ -34,6 +34,7 @@ from pymaster.runtime.clients import QmgrHints
 from pymaster.runtime.committer import Committer
 from pymaster.runtime.dns import Resolver as DnsResolver
 from pymaster.runtime.dns import system_servers
+from pymaster.runtime.offload import offload
 from pymaster.runtime.policy import PolicyClient
 from pymaster.runtime.stream import Stream
 from pymaster.server import cleanup
@@ -54,7 +55,7 @@ class SmtpService(Multi):
 
     def before_jail(self) -> None:
         snapshot = self.snapshot
-        self.tables = TableSet(snapshot)
+        self.tables = TableSet(snapshot, offload=offload)
         self.servers = system_servers()
         self.settings = Settings(snapshot)
         self.resolver = Resolver(snapshot, self.tables.open)
@@ -70,7 +71,7 @@ class SmtpService(Multi):
         self.discards = self.tables.open(
             snapshot.text("smtpd_discard_ehlo_keyword_address_maps"), "smtpd_discard_ehlo_keyword_address_maps"
         )
-        self.pipeline = cleanup.pipeline(snapshot, self.mint, self.clock)
+        self.pipeline = cleanup.pipeline(snapshot, self.mint, self.clock, offload=offload)
 
     def matches(self, param: str) -> MatchList:
         """The list in a parameter."""

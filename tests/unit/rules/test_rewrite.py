@@ -59,5 +59,6 @@ def test_contexts() -> None:
 def test_twice_is_once(data: bytes) -> None:
     rewriter = Rewriter(Snapshot.from_text(TEXT))
     once = rewriter.rewrite(data)
-    if once.count(b"@") == 1 and not once.startswith(b"@"):
-        assert rewriter.rewrite(once) == once or once.endswith(b".")
+    # A final dot keeps a one-label domain as it is, once: the dot itself goes.
+    if once.count(b"@") == 1 and not once.startswith(b"@") and not data.endswith(b".") and not once.endswith(b"."):
+        assert rewriter.rewrite(once) == once
