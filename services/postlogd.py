@@ -25,8 +25,6 @@ from pymaster.util import log
 from pymaster.util.text import printable
 
 FORM = re.compile(r"([A-Za-z0-9_./-]{1,64})\[(\d{1,12})\]: (.*)", re.DOTALL)
-# Tags remembered; they come from users.
-MAX_TAGS = 100
 MAX_LINE = 2000
 
 
@@ -36,9 +34,6 @@ class Postlogd(Trigger):
     name = "postlogd"
     params = (CoreParams, LoggingParams)
 
-    def start(self) -> None:
-        self.sinks: dict[str, log.Sink] = {}
-
     def trigger(self, requests: bytes) -> None:
         text = requests.decode("utf-8", "replace").rstrip("\n")
         found = FORM.fullmatch(text)
@@ -46,21 +41,7 @@ class Postlogd(Trigger):
             log.info(text)
             return
         tag, number, line = found.groups()
-        self.sink(tag).write([(int(number), printable(line, MAX_LINE))])
-
-    def sink(self, tag: str) -> log.Sink:
-        """Where this service's own lines go, under another name."""
-        own = log.LOG.sink
-        if tag not in self.sinks:
-            if len(self.sinks) >= MAX_TAGS:
-                self.sinks.clear()
-            if isinstance(own, log.FileSink):
-                self.sinks[tag] = log.FileSink(own.fd, tag)
-            elif isinstance(own, log.SyslogSink):
-                self.sinks[tag] = log.SyslogSink(tag, own.base // 8, own.path)
-            else:
-                return own
-        return self.sinks[tag]
+        log.LOG.sink.write([(int(number), printable(line, MAX_LINE), tag)])
 
 
 if __name__ == "__main__":

@@ -19,12 +19,12 @@ class PostlogSink:
     def __init__(self, path: str, tag: str) -> None:
         self.path, self.tag = path, tag
 
-    def write(self, lines: list[tuple[int, str]]) -> None:
+    def write(self, lines: list[log.Line]) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
             sock.setblocking(False)
-            for number, text in lines:
+            for number, text, tag in lines:
                 try:
-                    sock.sendto(f"{self.tag}[{number}]: {text}".encode("utf-8", "replace"), self.path)
+                    sock.sendto(f"{tag or self.tag}[{number}]: {text}".encode("utf-8", "replace"), self.path)
                 except OSError:
                     return  # the mail system is down, or may not be reached by this user
 
@@ -35,7 +35,7 @@ class Tee:
     def __init__(self, *sinks: log.Sink) -> None:
         self.sinks = sinks
 
-    def write(self, lines: list[tuple[int, str]]) -> None:
+    def write(self, lines: list[log.Line]) -> None:
         for sink in self.sinks:
             sink.write(lines)
 

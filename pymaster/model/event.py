@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from pymaster.model.envelope import Origin
 from pymaster.model.status import Status
+from pymaster.proto.address import quote_local
 from pymaster.util.text import printable
 
 
 def address(raw: bytes) -> str:
-    """An address as the log shows it, without the angle brackets."""
-    return printable(raw, 1000)
+    """An address as the log shows it, without the angle brackets: in external form, quoted where it must be."""
+    return printable(quote_local(raw), 1000)
 
 
 def delay(seconds: float, decimals: int = 2) -> str:

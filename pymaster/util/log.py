@@ -16,12 +16,15 @@ from typing import Protocol
 
 from pymaster.util.text import printable
 
+# Number, text, and the tag of another program in whose name it is said ("": the process's own).
+Line = tuple[int, str, str]
+
 
 class Sink(Protocol):
     """Where lines go; a write is never retried and never blocks for long."""
 
-    def write(self, lines: list[tuple[int, str]]) -> None:
-        """Write (number, text) pairs; the text has no newline."""
+    def write(self, lines: list[Line]) -> None:
+        """Write lines; their text has no newline."""
 
 
 class Log:
@@ -33,7 +36,7 @@ class Log:
         self.tag = "pymaster"
         self.number = os.getpid()
         self.sink: Sink = StderrSink(os.path.basename(sys.argv[0]) or "pymaster")
-        self.lines: list[tuple[int, str]] = []
+        self.lines: list[Line] = []
         self.on_first: Callable[[], None] | None = None
         self.verbose = 0
 
@@ -44,8 +47,8 @@ class StderrSink:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def write(self, lines: list[tuple[int, str]]) -> None:
-        sys.stderr.write("".join(f"{self.name}: {text}\n" for _, text in lines))
+    def write(self, lines: list[Line]) -> None:
+        sys.stderr.write("".join(f"{self.name}: {text}\n" for _, text, _ in lines))
         sys.stderr.flush()
 
 
@@ -57,7 +60,7 @@ class FileSink:
         self.host = (host or socket.gethostname()).split(".")[0]
         self._second, self._stamp = 0, ""
 
-    def write(self, lines: list[tuple[int, str]]) -> None:
+    def write(self, lines: list[Line]) -> None:
         second = int(time.time())
         if second != self._second:
             local = time.localtime(second)
@@ -65,10 +68,10 @@ class FileSink:
             self._stamp = (
                 f"{time.strftime('%b', local)} {local.tm_mday:2d} {time.strftime('%H:%M:%S', local)} {self.host} "
             )
-        head = f"{self._stamp}{self.tag}["
-        data = "".join([f"{head}{number}]: {text}\n" for number, text in lines]).encode("utf-8", "replace")
+        stamp, own = self._stamp, self.tag
+        data = "".join([f"{stamp}{tag or own}[{number}]: {text}\n" for number, text, tag in lines])
         try:
-            os.write(self.fd, data)
+            os.write(self.fd, data.encode("utf-8", "replace"))
         except OSError:
             return  # a full disk under the log must not stop the mail; the queue has its own guard
 
@@ -81,11 +84,11 @@ class SyslogSink:
         self.base = facility * 8
         self.sock: socket.socket | None = None
 
-    def write(self, lines: list[tuple[int, str]]) -> None:
-        for number, text in lines:
+    def write(self, lines: list[Line]) -> None:
+        for number, text, tag in lines:
             priority = self.base + severity(text)
             stamp = time.strftime("%b %e %H:%M:%S")
-            self._send(f"<{priority}>{stamp} {self.tag}[{number}]: {text}".encode("utf-8", "replace")[:8000])
+            self._send(f"<{priority}>{stamp} {tag or self.tag}[{number}]: {text}".encode("utf-8", "replace")[:8000])
 
     def connect(self) -> bool:
         """Connect to syslogd; False when it is not there (every line tries again)."""
@@ -116,13 +119,15 @@ class SyslogSink:
 
 
 class MemorySink:
-    """Keeps lines for a test."""
+    """Keeps lines for a test, and beside them the tags."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[int, str]] = []
+        self.tags: list[str] = []
 
-    def write(self, lines: list[tuple[int, str]]) -> None:
-        self.lines += lines
+    def write(self, lines: list[Line]) -> None:
+        self.lines += [(number, text) for number, text, _ in lines]
+        self.tags += [tag for _, _, tag in lines]
 
     @property
     def text(self) -> str:
@@ -145,10 +150,13 @@ def setup(sink: Sink, tag: str, number: int = 0, verbose: int = 0) -> None:
     LOG.sink, LOG.tag, LOG.number, LOG.verbose = sink, tag, number or os.getpid(), verbose
 
 
-def emit(text: str, number: int = 0) -> None:
-    """One line of text that is already safe (a typed event's), under a session number (0: the process's)."""
+def emit(text: str, number: int = 0, tag: str = "") -> None:
+    """One line of text that is already safe (a typed event's), under a session number (0: the process's).
+
+    `tag` says it in the name of another program: what cleanup would log is looked for under `postfix/cleanup`.
+    """
     log = LOG
-    log.lines.append((number or log.number, text))
+    log.lines.append((number or log.number, text, tag))
     if log.on_first is None:
         flush()
     elif len(log.lines) == 1:
@@ -173,9 +181,9 @@ def debug(text: str, number: int = 0) -> None:
         emit(printable(text, 2000), number)
 
 
-def warning(text: str, number: int = 0) -> None:
+def warning(text: str, number: int = 0, tag: str = "") -> None:
     """A line for something an administrator should see."""
-    emit("warning: " + printable(text, 2000), number)
+    emit("warning: " + printable(text, 2000), number, tag)
 
 
 def error(text: str, number: int = 0) -> None:

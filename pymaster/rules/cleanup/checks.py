@@ -45,7 +45,7 @@ def _act(tx: "Transaction", kind: str, text: bytes, command: str, rest: str) -> 
         return Outcome(None)
     action = _ACTIONS.get(command)
     if action is None:
-        log.warning(f"{tx.queue_id}: unknown command in {kind}_checks map: {command}", tx.number)
+        log.warning(f"{tx.queue_id}: unknown command in {kind}_checks map: {command}", tx.number, tx.rules.tag)
         return Outcome(text)
     return action(tx, kind, text, rest)
 
@@ -53,7 +53,8 @@ def _act(tx: "Transaction", kind: str, text: bytes, command: str, rest: str) -> 
 def _log(tx: "Transaction", verb: str, kind: str, text: bytes, rest: str = "") -> None:
     what = f"{kind} {printable(text, 200)}"
     recipient = tx.first_recipient
-    log.emit(ContentAction(tx.queue_id, verb, what, tx.origin, tx.envelope_sender, recipient, rest).line(), tx.number)
+    line = ContentAction(tx.queue_id, verb, what, tx.origin, tx.envelope_sender, recipient, rest).line()
+    log.emit(line, tx.number, tx.rules.tag)
 
 
 def _reject(tx: "Transaction", kind: str, text: bytes, rest: str) -> Outcome:
@@ -81,7 +82,7 @@ def _info(tx: "Transaction", kind: str, text: bytes, rest: str) -> Outcome:
 
 def _filter(tx: "Transaction", kind: str, text: bytes, rest: str) -> Outcome:
     if ":" not in rest:
-        log.warning(f"bad FILTER command in {kind}_checks -- missing `transport:destination'", tx.number)
+        log.warning(f"bad FILTER command in {kind}_checks -- missing `transport:destination'", tx.number, tx.rules.tag)
         return Outcome(text)
     _log(tx, "filter", kind, text, rest)
     tx.content_filter = rest
@@ -110,7 +111,7 @@ def _hold(tx: "Transaction", kind: str, text: bytes, rest: str) -> Outcome:
 
 def _redirect(tx: "Transaction", kind: str, text: bytes, rest: str) -> Outcome:
     if "@" not in rest:
-        log.warning(f'bad REDIRECT target "{rest}" in {kind}_checks map -- need user@domain', tx.number)
+        log.warning(f'bad REDIRECT target "{rest}" in {kind}_checks map -- need user@domain', tx.number, tx.rules.tag)
         return Outcome(text)
     _log(tx, "redirect", kind, text, rest)
     tx.redirect = rest.encode()
@@ -119,7 +120,7 @@ def _redirect(tx: "Transaction", kind: str, text: bytes, rest: str) -> Outcome:
 
 def _bcc(tx: "Transaction", kind: str, text: bytes, rest: str) -> Outcome:
     if "@" not in rest:
-        log.warning(f'bad BCC target "{rest}" in {kind}_checks map -- need user@domain', tx.number)
+        log.warning(f'bad BCC target "{rest}" in {kind}_checks map -- need user@domain', tx.number, tx.rules.tag)
         return Outcome(text)
     _log(tx, "bcc", kind, text, rest)
     tx.add_bcc(rest.encode())
@@ -130,7 +131,9 @@ def _prepend(tx: "Transaction", kind: str, text: bytes, rest: str) -> Outcome:
     line = rest.encode()
     if not rest or (kind == HEADER and not is_header(line)):
         log.warning(
-            f'bad PREPEND header text "{rest}" in {kind}_checks map -- need "headername: headervalue"', tx.number
+            f'bad PREPEND header text "{rest}" in {kind}_checks map -- need "headername: headervalue"',
+            tx.number,
+            tx.rules.tag,
         )
         return Outcome(text)
     _log(tx, "prepend", kind, text, rest)
@@ -141,7 +144,9 @@ def _replace(tx: "Transaction", kind: str, text: bytes, rest: str) -> Outcome:
     line = rest.encode()
     if not rest or (kind == HEADER and not is_header(line)):
         log.warning(
-            f'bad REPLACE header text "{rest}" in {kind}_checks map -- need "headername: headervalue"', tx.number
+            f'bad REPLACE header text "{rest}" in {kind}_checks map -- need "headername: headervalue"',
+            tx.number,
+            tx.rules.tag,
         )
         return Outcome(text)
     _log(tx, "replace", kind, text, rest)

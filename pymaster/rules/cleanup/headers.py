@@ -193,7 +193,7 @@ class HeaderStage:
             self._tx.encoding = "8bit"
 
     def _log_id(self, value: bytes, resent: bool) -> None:
-        log.emit(MessageId(self._tx.queue_id, value, resent).line(), self._tx.number)
+        log.emit(MessageId(self._tx.queue_id, value, resent).line(), self._tx.number, self._rules.tag)
 
     def _address(self, buffer: bytes, item: Header, kind: int, edits: list[Edit]) -> None:
         """A header with addresses, in mail whose headers are rewritten."""
@@ -222,7 +222,7 @@ class HeaderStage:
         """The end of the section: hops counted, what is missing added."""
         tx, rules = self._tx, self._rules
         if self.hops >= rules.params.hopcount_limit:
-            log.warning(f"{tx.queue_id}: message rejected: hopcount exceeded", tx.number)
+            log.warning(f"{tx.queue_id}: message rejected: hopcount exceeded", tx.number, rules.tag)
             tx.reject(verdict.too_many_hops())
         resent = any(name.startswith(b"resent-") for name in self.seen)
         prefix = b"Resent-" if resent else b""

@@ -209,7 +209,6 @@ class Transaction:
         )  # fmt: skip
 
     def _trouble(self, exc: LookupFailed) -> None:
-        log.warning(
-            f"{self.queue_id}: {exc}: table lookup problem -- message not accepted, try again later", self.number
-        )
+        text = f"{self.queue_id}: {exc}: table lookup problem -- message not accepted, try again later"
+        log.warning(text, self.number, self.rules.tag)
         self.reject(verdict.trouble())

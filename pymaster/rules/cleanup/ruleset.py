@@ -3,6 +3,7 @@
 from pymaster.config.params.cleanup import CleanupParams
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.local import LocalParams
+from pymaster.config.params.logging import LoggingParams
 from pymaster.config.params.rewriting import RewritingParams
 from pymaster.config.snapshot import Snapshot
 from pymaster.config.words import split_list
@@ -32,6 +33,8 @@ class RuleSet:
     def __init__(self, snapshot: Snapshot, open_maps: OpenMaps, local: LocalDomains | None = None) -> None:
         params, rewriting, core = snapshot[CleanupParams], snapshot[RewritingParams], snapshot[CoreParams]
         self.params, self.hostname = params, core.myhostname
+        # Log readers look for these lines under the program that writes them in Postfix.
+        self.tag = f"{snapshot[LoggingParams].syslog_name}/cleanup"
         self.rewriter = Rewriter(snapshot)
         local = local or LocalDomains(snapshot, open_maps)
         search = Search(rewriting.recipient_delimiter, local.matches, rewriting.owner_request_special)

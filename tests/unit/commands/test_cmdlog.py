@@ -36,7 +36,7 @@ def test_through_postlog(tmp_path: Path) -> None:
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
-    cmdlog.PostlogSink(str(tmp_path / "none"), "x").write([(1, "lost")])
+    cmdlog.PostlogSink(str(tmp_path / "none"), "x").write([(1, "lost", "")])
 
 
 def test_syslog_and_stdout() -> None:

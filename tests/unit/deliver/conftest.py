@@ -45,7 +45,7 @@ class Sink:
         self.lines = []
 
     def write(self, lines):
-        self.lines += [text for _, text in lines]
+        self.lines += [text for _, text, _ in lines]
 
 
 class Site:

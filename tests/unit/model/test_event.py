@@ -90,3 +90,9 @@ def test_content_action() -> None:
         "5.7.1 message content rejected"
     )
     assert Status(1, "2.0.0", "ok").word == "sent"
+
+
+def test_addresses_are_shown_in_external_form() -> None:
+    assert event.address(b"a b@c.example") == '"a b"@c.example'
+    assert event.address(b"x@y@c.example") == '"x@y"@c.example'
+    assert event.address(b"") == "" and event.address(b"joe") == "joe"

@@ -33,12 +33,3 @@ def test_a_command_keeps_its_name_and_cannot_forge_lines(postlogd: Any, tmp_path
     assert lines[0].endswith("postfix/sendmail[77]: hello?Nov  1 00:00:00 host forged[1]: line")
     assert "postfix/postlogd[" in lines[1] and lines[1].endswith("no form at all?[2J")
     assert len(lines) == 3
-
-
-def test_tags_are_bounded(postlogd: Any) -> None:
-    for number in range(500):
-        postlogd.trigger(b"tag%d[1]: x" % number)
-    assert len(postlogd.sinks) <= 100
-    log.LOG.sink = log.SyslogSink("postlogd")
-    postlogd.sinks.clear()
-    assert isinstance(postlogd.sink("other"), log.SyslogSink)

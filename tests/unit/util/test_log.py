@@ -2,6 +2,7 @@ import os
 import re
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_file_line_has_the_form_of_syslog(tmp_path: os.PathLike[str]) -> None:
     log.warning("careful")
     log.emit("A1: removed", 99)
     os.close(fd)
-    first, second, third = open(path).read().rstrip("\n").split("\n")
+    first, second, third = Path(path).read_text().rstrip("\n").split("\n")
     assert re.fullmatch(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d mx postfix/smtpd\[7\]: hello\?world", first)
     assert second.endswith("[7]: warning: careful")
     assert third.endswith("[99]: A1: removed")
@@ -69,3 +70,20 @@ def test_severity_and_debug() -> None:
     log.fatal("f")
     log.panic("p")
     assert sink.text == "loud\nerror: e\nfatal: f\npanic: p\n"
+
+
+def test_a_line_in_the_name_of_another_program(tmp_path: os.PathLike[str]) -> None:
+    path = os.path.join(tmp_path, "log")
+    fd = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    log.setup(log.FileSink(fd, "postfix/smtpd", "mx"), "postfix/smtpd", 7)
+    log.emit("A1: message-id=<x>", 5, "postfix/cleanup")
+    log.warning("A1: careful", 5, "other/cleanup")
+    os.close(fd)
+    first, second = Path(path).read_text().rstrip("\n").split("\n")
+    assert first.endswith("mx postfix/cleanup[5]: A1: message-id=<x>")
+    assert second.endswith("mx other/cleanup[5]: warning: A1: careful")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(os.path.join(tmp_path, "s"))
+        log.setup(log.SyslogSink("postfix/smtpd", path=os.path.join(tmp_path, "s")), "postfix/smtpd", 3)
+        log.emit("A1: message-id=<x>", 5, "postfix/cleanup")
+        assert server.recv(1000).endswith(b" postfix/cleanup[5]: A1: message-id=<x>")

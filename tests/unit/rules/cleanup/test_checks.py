@@ -76,3 +76,15 @@ def test_hold_is_logged_once(sink: log.MemorySink) -> None:
     act(tx, b"HOLD")
     act(tx, b"HOLD again")
     assert tx.hold and sink.text.count("hold:") == 1
+
+
+def test_lines_are_those_of_the_cleanup_program(sink: log.MemorySink) -> None:
+    cleanup = Cleanup(
+        Snapshot.from_text("inet_interfaces = 127.0.0.1\nsyslog_name = mine\n"), open_dicts(), lambda: "ID"
+    )
+    tx = cleanup.begin(Origin())
+    act(tx, b"WARN careful")
+    act(tx, b"BCC nobody")
+    tx.write(b"Message-Id: <a@b>\n\n")
+    tx.finish()
+    assert sink.tags == ["mine/cleanup"] * 3
