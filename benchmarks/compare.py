@@ -5,6 +5,7 @@ Never fails on a slow machine: it reports, and says what it could not measure.
 
 import argparse
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report
+from benchmarks import extras, report
 from benchmarks.loads import LOADS, Load, run
 from benchmarks.systems import System, free_port
 
@@ -64,6 +65,24 @@ def measure(found: list[System], loads: list[Load], rounds: int, scale: float) -
     return runs, extra
 
 
+def half_load(runs: report.Runs) -> float:
+    """Half of what the slower system takes with 20 sessions kept, in messages per second."""
+    both = runs.get("discard, 20 sessions, connections kept", {})
+    return min([report.middle(figures, "end_to_end") for figures in both.values()] or [200.0]) / 2
+
+
+def idle(base: Path, sink: int) -> dict[str, float]:
+    """Memory per idle connection, on a pymaster of its own without a limit of clients."""
+    ours = shutil.which("postfix", path=str(Path(sys.executable).parent)) or "postfix"
+    system = System("idle", ours, base / "idle", sink, clients="0")
+    try:
+        system.start()
+        run(system, Load("warm-up", "discard.test", 5, 100), 1.0)
+        return extras.idle(system)
+    finally:
+        system.stop()
+
+
 def main() -> int:
     """Run it."""
     opts = options()
@@ -75,6 +94,10 @@ def main() -> int:
     try:
         loads = [load for load in LOADS if opts.only in load.name]
         runs, extra = measure(found, loads, opts.rounds, opts.scale)
+        if not opts.only:
+            extra["extras"] = extras.measure(found, half_load(runs))
+            extra["idle"] = idle(base, sink)
+            print(json.dumps({"extras": extra["extras"], "idle": extra["idle"]}, indent=1))
         report.save(Path(opts.out), runs, extra)
         print(report.table(runs))
         print(f"start to first banner, seconds: {extra['start_seconds']}; idle PSS, MB: {extra['idle_pss_mb']}")

@@ -34,11 +34,12 @@ virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 message_size_limit = 20480000
 smtpd_client_connection_count_limit = 0
+authorized_submit_users = static:anyone
 maillog_file = {base}/log
 maillog_file_prefixes = /
 """
 MASTER_CF = """\
-127.0.0.1:{port} inet n - n - - smtpd
+127.0.0.1:{port} inet n - n - {clients} smtpd
 pickup    unix  n       -       n       60      1       pickup
 cleanup   unix  n       -       n       -       0       cleanup
 qmgr      unix  n       -       n       300     1       qmgr
@@ -76,8 +77,8 @@ def free_port() -> int:
 class System:
     """One mail system; `postfix` is the path of its postfix(1) command."""
 
-    def __init__(self, name: str, postfix: str, base: Path, sink: int) -> None:
-        self.name, self.postfix, self.base = name, postfix, base
+    def __init__(self, name: str, postfix: str, base: Path, sink: int, clients: str = "-") -> None:
+        self.name, self.postfix, self.base, self.clients = name, postfix, base, clients
         self.port = free_port()
         self.tree = Tree(name)
         self.log = base / "log"
@@ -90,7 +91,7 @@ class System:
             (self.base / folder).mkdir(parents=True, exist_ok=True)
         names = {"base": self.base, "owner": owner.pw_name, "group": "postdrop", "uid": 1000, "gid": 1000, "sink": sink}
         (self.base / "etc/main.cf").write_text(MAIN_CF.format(**names))
-        (self.base / "etc/master.cf").write_text(MASTER_CF.format(port=self.port))
+        (self.base / "etc/master.cf").write_text(MASTER_CF.format(port=self.port, clients=self.clients))
         if os.geteuid() == 0:
             os.chown(self.base / "data", owner.pw_uid, owner.pw_gid)
             os.chown(self.base / "mail", 1000, 1000)
