@@ -43,7 +43,9 @@ class MultiLoop:
         process = service.snapshot[ProcessParams]
         self.limit = order.clients
         limited = process.max_use and not service.lasting
-        self.uses_left = process.max_use * max(order.clients, 1) if limited else -1
+        # max_use is per client slot; a service without a limit of clients is measured as if it had the usual one.
+        slots = order.clients or max(process.default_process_limit, 1)
+        self.uses_left = process.max_use * slots if limited else -1
         self.max_idle = 0.0 if order.kept else process.max_idle
         self.hub = get_hub()
         self.loop = self.hub.loop

@@ -92,6 +92,16 @@ def test_idle_and_used_up(worker: Callable[..., Any]) -> None:
     assert toy.process.wait(5) == 0
 
 
+def test_without_a_limit_of_clients_max_use_counts_the_usual_slots(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO, "max_use = 2\ndefault_process_limit = 2\n", clients=0, kept=True)
+    toy.ready()
+    for _ in range(4):
+        with toy.connect() as sock:
+            assert sock.recv(2) == b"hi"
+    assert control.USED_UP in iter(lambda: toy.status.recv(10), b"")
+    assert toy.word(control.SESSIONS) == 4
+
+
 def test_max_use_counts_per_client_slot(worker: Callable[..., Any]) -> None:
     toy = worker(ECHO, "max_use = 2\n", clients=2, kept=True)
     toy.ready()
