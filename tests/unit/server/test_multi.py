@@ -99,6 +99,7 @@ def test_without_a_limit_of_clients_max_use_counts_the_usual_slots(worker: Calla
         with toy.connect() as sock:
             assert sock.recv(2) == b"hi"
     assert control.USED_UP in iter(lambda: toy.status.recv(10), b"")
+    assert toy.process.wait(5) == 0
     assert toy.word(control.SESSIONS) == 4
 
 
