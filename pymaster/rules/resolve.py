@@ -92,6 +92,18 @@ class Resolver:
             found = self._kept[key] = self._resolve(sender, recipient)
         return found
 
+    def well_formed(self, address: bytes) -> bool:
+        """Whether an internal address has a domain that can be one and a local part that may be a user's.
+
+        Nothing is looked up; what rewriting and routes make of it is for `resolve`.
+        """
+        local, at, domain = address.rpartition(b"@")
+        if not at:
+            return True
+        if local.startswith(b"-") and not self._min_user:
+            return False
+        return not domain or bool(self._domain(domain.removesuffix(b".")))
+
     def _resolve(self, sender: bytes, recipient: bytes) -> Route:
         address, is_local = self._peel(self.rewriter.rewrite(recipient))
         local, _, domain = address.rpartition(b"@")

@@ -18,6 +18,7 @@ from pymaster.deliver.smtp.settings import Settings
 from pymaster.deliver.smtp.transaction import Chunks, Transaction
 from pymaster.model.envelope import Envelope
 from pymaster.model.status import DEFERRED, Status, deferred
+from pymaster.util import log
 from pymaster.util.clock import SYSTEM, Clock
 from pymaster.util.errors import ConnectionLost, DeadlineExceeded
 
@@ -132,8 +133,10 @@ class Agent:
             wire = self._network.connect(peer, self._settings.connect_timeout)
         except (OSError, DeadlineExceeded, ConnectionLost) as exc:
             where = peer.named if peer.unix else peer.relay
-            status = deferred(f"connect to {where}: {_why(exc)}", "4.4.1")
-            self._blocked(attempt, status)
+            why = f"connect to {where}: {_why(exc)}"
+            # Each address that did not answer has its line; the recipients' line names only the last.
+            log.info(why)
+            self._blocked(attempt, deferred(why, "4.4.1"))
             return None
         session = Session(wire, peer, self._settings, self._clock.monotonic())
         try:

@@ -33,7 +33,10 @@ def bdat(session: Session, command: Command) -> Reply:
     wanted = arguments(command.rest)
     if wanted is None:
         facts = session.facts
-        log.warning(f"malformed BDAT command syntax from {facts.label}: {printable(command.line, 100)}", facts.number)
+        log.warning(
+            f"{facts.queue_id or 'NOQUEUE'}: malformed BDAT command syntax from {facts.label}: {printable(command.line, 100)}",
+            facts.number,
+        )
         return _SYNTAX
     count, last = wanted
     refusal = _refusal(session, count)

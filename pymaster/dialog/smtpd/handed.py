@@ -110,7 +110,7 @@ class World:
     """One process's share of everything.
 
     `open(opening, number)` begins a message (raises StoreUnavailable); `arrived` tells qmgr; `service` is the name in master.cf; `lmtp` speaks RFC 2033; `room` says whether there is space for another message;
-    predicates take a client's (name, address); `flush(domain)` asks qmgr to try a site's mail now.
+    predicates take a client's (name, address); `well_formed` says whether an internal address can be one at all; `flush(domain)` asks qmgr to try a site's mail now.
     """
 
     settings: Settings
@@ -128,6 +128,7 @@ class World:
     xforward: Callable[[str, str], bool] = _nobody
     xclient: Callable[[str, str], bool] = _nobody
     bare_newline_exempt: Callable[[str, str], bool] = _nobody
+    well_formed: Callable[[bytes], bool] = lambda address: True
     flushable: Callable[[str], bool] = _nobody
     flush: Callable[[str], None] = lambda domain: None
     discards: Callable[[str], str | None] = lambda address: None

@@ -27,10 +27,13 @@ _SYNTAX = Reply(501, "5.5.4", "Syntax: MAIL FROM:<address>")
 _BAD_ADDRESS = Reply(501, "5.1.7", "Bad sender address syntax")
 _BAD_SIZE = Reply(501, "5.5.4", "Bad message size syntax")
 TOO_BIG = Reply(552, "5.3.4", "Message size exceeds fixed limit")
+# A number that no file can have.
+_IMPOSSIBLE = Reply(552, "5.3.4", "Message size exceeds file system imposed limit")
 _BAD_RET = Reply(501, "5.5.4", "Bad RET parameter syntax")
+_BAD_AUTH = Reply(501, "5.5.4", "Bad AUTH parameter syntax")
 _BAD_ENVID = Reply(501, "5.5.4", "Bad ENVID parameter syntax")
-_NO_AUTH = Reply(503, "5.5.4", "Error: authentication disabled")
 _LONGEST_ENVID = 100
+_LONGEST_AUTH = 500
 
 
 def mail(session: Session, command: Command) -> Reply:
@@ -48,8 +51,8 @@ def mail(session: Session, command: Command) -> Reply:
     if (limited := _limited(session)) is not None:
         return limited
     sender = address.parse_path(split[0], strict=settings.strict_envelopes)
-    if sender is None:
-        return _BAD_ADDRESS
+    if sender is None or not session.world.well_formed(sender):
+        return ill_formed(session, "MAIL", split[0], _BAD_ADDRESS)
     opening = Opening(Origin(), sender)
     refusal = _parameters(session, split[1], opening) if split[1] else None
     if refusal is None and settings.strict_utf8 and not sender.isascii() and not opening.smtputf8:
@@ -117,14 +120,16 @@ def _parameter(session: Session, name: bytes, value: bytes | None, opening: Open
             return DSN_OFF
         return _ret(value, opening) if name == b"RET" else _envid(value, opening)
     if name == b"AUTH" and value is not None:
-        return _NO_AUTH
+        # Who was authenticated elsewhere means nothing here, but it must be an address (RFC 4954 section 5).
+        decoded = syntax.unxtext(value, _LONGEST_AUTH)
+        return _BAD_AUTH if not decoded or syntax.has_control(decoded) else None
     return unsupported(name if value is None else name + b"=" + value)
 
 
 def _size(session: Session, value: bytes | None, opening: Opening) -> Reply | None:
     size = syntax.number(value)
     if size is None:
-        return _BAD_SIZE
+        return _IMPOSSIBLE if value and value.isdigit() and value.isascii() else _BAD_SIZE
     if session.settings.size_limit and size > session.settings.size_limit:
         return session.refused(TOO_BIG, "MAIL")
     opening.size = size
@@ -145,6 +150,14 @@ def _envid(value: bytes | None, opening: Opening) -> Reply | None:
         return _BAD_ENVID
     opening.envid = decoded
     return None
+
+
+def ill_formed(session: Session, verb: str, path: bytes, reply: Reply) -> Reply:
+    """The refusal of an address that is none, with its warning."""
+    facts = session.facts
+    text = f"Illegal address syntax from {facts.label} in {verb} command: {printable(path, 100)}"
+    log.warning(text, facts.number)
+    return reply
 
 
 def unsupported(word: bytes) -> Reply:

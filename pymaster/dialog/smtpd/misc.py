@@ -23,6 +23,7 @@ NOT_IMPLEMENTED = Reply(502, "5.5.1", "Error: command not implemented")
 _NO_AUTH = Reply(503, "5.5.1", "Error: authentication not enabled")
 _VRFY_OFF = Reply(502, "5.5.1", "VRFY command is disabled")
 _VRFY_SYNTAX = Reply(501, "5.5.4", "Syntax: VRFY address")
+_VRFY_SYNTAX_UTF8 = Reply(501, "5.5.4", "Syntax: VRFY address [SMTPUTF8]")
 _ETRN_HELO = Reply(503, "", "Error: send HELO/EHLO first")
 _ETRN_MAIL = Reply(503, "", "Error: MAIL transaction in progress")
 _ETRN_SYNTAX = Reply(500, "", "Syntax: ETRN domain")
@@ -91,11 +92,11 @@ def vrfy(session: Session, command: Command) -> Reply:
     if words and words[-1].upper() == b"SMTPUTF8" and len(words) > 1:
         words.pop()
     if len(words) != 1:
-        return _VRFY_SYNTAX
+        return _VRFY_SYNTAX_UTF8 if settings.utf8 else _VRFY_SYNTAX
     addr = address.parse_path(words[0])
     if not addr:
         return BAD_ADDRESS
-    return Reply(252, "2.0.0", printable(address.quote_local(addr), 400))
+    return Reply(252, "2.0.0", printable(words[0], 400))
 
 
 def expn(session: Session, command: Command) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pymaster.dialog.smtpd.mail import DSN_OFF, NEED_UTF8, unsupported
+from pymaster.dialog.smtpd.mail import DSN_OFF, NEED_UTF8, ill_formed, unsupported
 from pymaster.model import event
 from pymaster.model.envelope import (
     NOTIFY_DELAY,
@@ -53,8 +53,8 @@ def rcpt(session: Session, command: Command) -> Reply:
         return limited
     to = address.parse_path(split[0], strict=settings.strict_envelopes)
     # An empty local part is nobody, though `""@domain` is grammatical.
-    if not to or to.startswith(b"@"):
-        return BAD_ADDRESS
+    if not to or to.startswith(b"@") or not session.world.well_formed(to):
+        return ill_formed(session, "RCPT", split[0], BAD_ADDRESS)
     recipient = Recipient(to, to)
     refusal = _parameters(session, split[1], recipient) if split[1] else None
     if refusal is None and settings.strict_utf8 and not to.isascii() and not opening.smtputf8:

@@ -29,6 +29,8 @@ VERBS: dict[bytes, Verb] = {
     for verb in (
         Verb("helo", hello.helo, junk=True),
         Verb("ehlo", hello.ehlo, junk=True),
+        Verb("xclient", forward.xclient, junk=True),
+        Verb("xforward", forward.xforward, junk=True),
         Verb("starttls", misc.starttls, junk=True),
         Verb("auth", misc.auth),
         Verb("mail", mail.mail),
@@ -41,8 +43,6 @@ VERBS: dict[bytes, Verb] = {
         Verb("expn", misc.expn, junk=True),
         Verb("etrn", misc.etrn, junk=True),
         Verb("quit", misc.quit_),
-        Verb("xclient", forward.xclient, junk=True),
-        Verb("xforward", forward.xforward, junk=True),
         Verb("help", misc.help_, junk=True),
     )
 }

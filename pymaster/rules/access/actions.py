@@ -61,13 +61,13 @@ class Actions:
     def defer_if_permit(self, text: str, context: Context, table: str) -> Check:
         """DEFER_IF_PERMIT optional text."""
         dsn, text = _split_dsn(text, "4.7.1", context)
-        code, why = self._defer_code, text or "Access denied"
+        code, why = self._defer_code, text or "Service unavailable"
         return lambda facts: defer_if_permit(facts, code, dsn, rejected(context, facts, why))
 
     def defer_if_reject(self, text: str, context: Context, table: str) -> Check:
         """DEFER_IF_REJECT optional text."""
         dsn, text = _split_dsn(text, "4.7.1", context)
-        code, why = self._defer_code, text or "Access denied"
+        code, why = self._defer_code, text or "Service unavailable"
         return lambda facts: defer_if_reject(facts, code, dsn, rejected(context, facts, why))
 
 
@@ -167,7 +167,6 @@ def _prepend(actions: Actions, text: str, context: Context, table: str) -> Check
         elif ":" not in text:
             log.warning(f'access table {table}: bad PREPEND action "{text}": need headername: value', facts.number)
         elif not facts.warn:
-            facts.report("prepend", f"<{context.subject(facts)}>: {context.word} triggers PREPEND {text}")
             facts.actions.prepend.append(text.encode("utf-8", "replace"))
         return None
 

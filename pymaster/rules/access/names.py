@@ -81,7 +81,9 @@ def _invalid_helo(build: Builder, argument: str, context: Context) -> Check:
         name = _bare(facts.helo)
         if is_hostname(name) or is_literal(name) or (name.isascii() and is_address(name.decode())):
             return None
-        return refuse(facts, code, "5.5.2", rejected(HELO, facts, "Invalid name"))
+        # What begins like an address was meant to be one.
+        what = "invalid ip address" if name[:1] in b"[0123456789" and name else "Invalid name"
+        return refuse(facts, code, "5.5.2", rejected(HELO, facts, what))
 
     return check
 

@@ -165,3 +165,11 @@ def test_overlapping_classes_are_named_once() -> None:
     made.resolve(b"", b"a@example.test")
     made.resolve(b"", b"b@example.test")
     assert sink.text.count("do not list domain example.test in BOTH mydestination and virtual_mailbox_domains") == 1
+
+
+def test_well_formed() -> None:
+    resolver = Resolver(Snapshot.from_text("inet_interfaces = 127.0.0.1\n"), open_dicts())
+    for good in (b"", b"joe", b"joe@a.example", b"joe@a_b.example.", b"a@b@c.example", b"joe@[127.0.0.1]", b"joe@"):
+        assert resolver.well_formed(good), good
+    for bad in (b"joe@-a.example", b"joe@a..example", b"joe@1.2.3.4", b"-joe@a.example", b"joe@[x]", b"j@" + b"a" * 64):
+        assert not resolver.well_formed(bad), bad

@@ -110,7 +110,7 @@ class Server:
             Settings(self.access.snapshot), self.access.access, self.open, self.commit, self.arrived, self.sleep,
             clock=self.clock, room=lambda: self.space,
             forbidden=lambda verb: verb in (b"CONNECT", b"GET", b"POST") or not b"A" <= verb[:1] <= b"Z",
-            flushable=lambda domain: domain == "relay.test", flush=self.flushed.append,
+            well_formed=lambda address: not address.endswith(b"@-x.test"), flushable=lambda domain: domain == "relay.test", flush=self.flushed.append,
             xforward=lambda name, address: address == "10.0.0.9", xclient=lambda name, address: address == "10.0.0.9",
         )  # fmt: skip
 

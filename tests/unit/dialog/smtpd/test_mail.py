@@ -70,3 +70,12 @@ def test_soft_bounce() -> None:
     out = server.say("EHLO h", "MAIL FROM:<a@b>", "RCPT TO:<x@else.test>", "FOO")
     assert out[2] == "454 4.7.1 <x@else.test>: Relay access denied"
     assert out[3] == "400 4.5.2 Error: command not recognized"
+
+
+def test_a_domain_that_cannot_be_one() -> None:
+    server = Server()
+    out = server.say("HELO h", "MAIL FROM:<a@-x.test>", "MAIL FROM:<a@b> AUTH=<>", "RCPT TO:<b@-x.test>")
+    assert out[1:] == ["501 5.1.7 Bad sender address syntax", "250 2.1.0 Ok", "501 5.1.3 Bad recipient address syntax"]
+    for verb, address in (("MAIL", "<a@-x.test>"), ("RCPT", "<b@-x.test>")):
+        warning = f"warning: Illegal address syntax from client.test[192.0.2.1] in {verb} command: {address}\n"
+        assert warning in server.log.text

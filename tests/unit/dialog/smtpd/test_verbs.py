@@ -5,9 +5,11 @@ from tests.unit.dialog.smtpd.lab import Server
 
 
 def test_order_of_the_disconnect_line() -> None:
-    assert [verb.name for verb in VERBS.values()][:8] == [
+    assert [verb.name for verb in VERBS.values()][:10] == [
         "helo",
         "ehlo",
+        "xclient",
+        "xforward",
         "starttls",
         "auth",
         "mail",

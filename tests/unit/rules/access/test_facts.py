@@ -10,7 +10,7 @@ def test_report_is_one_safe_line() -> None:
     facts = Facts(stage="RCPT", sender=b"a\r\nb@x", recipient=b"c@y", helo=b"h\x1b", proto="ESMTP", queue_id="ID")
     facts.report("reject", "554 5.7.1 no\r\nway")
     assert sink.text == (
-        "ID: reject: RCPT from localhost[127.0.0.1]: 554 5.7.1 no??way; from=<a??b@x> to=<c@y> proto=ESMTP helo=<h?>\n"
+        'ID: reject: RCPT from localhost[127.0.0.1]: 554 5.7.1 no??way; from=<"a??b"@x> to=<c@y> proto=ESMTP helo=<h?>\n'
     )
 
 

@@ -73,3 +73,8 @@ def test_unknown_helo() -> None:
     assert lab.ask(helo=b"ill.test") == "450 4.7.1 <ill.test>: Helo command rejected: Host not found"
     denied = lab.ask(helo=b"ill.test", recipient=b"x@else.test")
     assert denied == "454 4.7.1 <x@else.test>: Relay access denied", "a doubt waits for what is certain"
+
+
+def test_a_helo_that_was_meant_as_an_address() -> None:
+    lab = Lab("smtpd_helo_restrictions = reject_invalid_helo_hostname\n")
+    assert lab.ask(helo=b"[127.0.0.300]") == "501 5.5.2 <[127.0.0.300]>: Helo command rejected: invalid ip address"
