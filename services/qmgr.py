@@ -48,7 +48,7 @@ from pymaster.runtime.clients import BounceClient
 from pymaster.runtime.committer import Committer
 from pymaster.runtime.offload import offload
 from pymaster.runtime.queuedriver import QueueDriver, QueueParts
-from pymaster.runtime.queuerequests import ACCEPTED, QueueRequests
+from pymaster.runtime.queuerequests import ACCEPTED, PUBLIC, QueueRequests
 from pymaster.runtime.queuewatch import QueueWatch
 from pymaster.runtime.takeover import MARGIN, PATIENCE, Takeover
 from pymaster.server import records
@@ -133,7 +133,9 @@ class Qmgr(Multi):
 
     def serve(self, conn: Connection) -> None:
         handle, letters = self.requests.handle, self.requests.letters
-        records.serve(conn, Hello("queue", window=1000), ACCEPTED, handle, on_trigger=letters, inline=True)
+        # The socket is open to everybody, for flushes: receivers and postsuper are the mail owner or root.
+        accepted = ACCEPTED if conn.peercred()[1] in (0, os.geteuid()) else PUBLIC
+        records.serve(conn, Hello("queue", window=1000), accepted, handle, on_trigger=letters, inline=True)
 
     def stop(self) -> None:
         if hasattr(self, "driver"):

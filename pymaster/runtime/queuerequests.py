@@ -14,6 +14,8 @@ from pymaster.util import log
 from pymaster.util.record import Record
 
 ACCEPTED: tuple[type[Record], ...] = (Arrived, Changed, Flush, ActiveQuery)
+# What any local user may send: a forged arrival would be delivered, a question shows other people's mail.
+PUBLIC: tuple[type[Record], ...] = (Flush,)
 PAGE = 500
 
 
