@@ -2,12 +2,19 @@
 
 Only CRLF "." CRLF ends a message, where the first CRLF is a line end and not the tail of CR CR LF: every other form is
 text, which is the defence against smuggling. A bare LF is a line end, a bare CR becomes a blank
-(cleanup_replace_stray_cr_lf). There is never an object per line: a block costs a few searches in C.
+(cleanup_replace_stray_cr_lf). There is never an object per line: a block costs a few searches in C, and a large block
+without anything special (nearly all blocks of large messages) only two passes, one of them a copy.
 """
+
+import re
 
 _END = b"\r\n.\r\n"
 _TAILS = (b"\r\n.\r", b"\r\n.", b"\r\n", b"\r", b"\n")
 _CR = 13
+# A CR that is not just the end of a line: a stray one, or the end of the content or a stuffed dot follows it.
+_SPECIAL = re.compile(rb"\r(?!\n(?!\.))")
+# From so many bytes on it pays to look for that first.
+_LARGE = 8192
 
 
 class DataReceiver:
@@ -31,6 +38,11 @@ class DataReceiver:
     def feed(self, data: bytes) -> bytes:
         """Content completed by `data`, with LF line ends."""
         buffer = self._held + data
+        if len(buffer) >= _LARGE:
+            cut = len(buffer) - _kept(buffer)
+            if _SPECIAL.search(buffer, 0, cut) is None:
+                self._held = buffer[cut:]
+                return self._plain(buffer[:cut])
         end = buffer.find(_END)
         while end >= 0 and (buffer[end - 1] == _CR if end else self._after_cr):
             end = buffer.find(_END, end + 1)
@@ -38,10 +50,25 @@ class DataReceiver:
             self.done, self.rest, self._held = True, buffer[end + 5 :], b""
             return self._content(buffer[: end + 2])
         # What may be the beginning of a line end, of a stuffed dot or of the end waits for its successor.
-        keep = next((len(tail) for tail in _TAILS if buffer.endswith(tail)), 0)
-        cut = len(buffer) - keep
+        cut = len(buffer) - _kept(buffer)
         self._held = buffer[cut:]
         return self._content(buffer[:cut]) if cut else b""
+
+    def _plain(self, raw: bytes) -> bytes:
+        """Content in which every CR is half of a line end and no dot follows one; bare LFs there may be."""
+        text = raw.replace(b"\r", b"")
+        size = len(raw)
+        if (self._watch or b"." in text) and raw.count(b"\n") != size - len(text):
+            self.bare_lf = self._watch
+            unstuffed = text.replace(b"\n.", b"\n")
+            size -= len(text) - len(unstuffed)
+            text = unstuffed
+        self._after_cr = False
+        self.size += size
+        if not self._begun:
+            self._begun = True
+            return text[1:]
+        return text
 
     def _content(self, raw: bytes) -> bytes:
         self._after_cr = raw.endswith(b"\r")
@@ -60,3 +87,8 @@ class DataReceiver:
             self._begun = True
             return text[1:]
         return text
+
+
+def _kept(buffer: bytes) -> int:
+    """How many bytes at the end may be the beginning of a line end, of a stuffed dot or of the end."""
+    return next((len(tail) for tail in _TAILS if buffer.endswith(tail)), 0)

@@ -96,3 +96,29 @@ def test_memory_stays_flat() -> None:
     for _ in range(100):
         assert len(receiver.feed(b"x" * 65536)) >= 65530
     assert len(receiver._held) <= 4
+
+
+LINES = st.lists(
+    st.sampled_from([b"a", b"a\n.b", b"\n", b".", b"\r", b"a\rb", b"\r\n", b"\r\n.", b"x" * 70]), max_size=30
+)
+
+
+@given(LINES, LINES, st.booleans())
+def test_large_blocks_are_no_different(first: list[bytes], second: list[bytes], watch: bool) -> None:
+    filler = b"y" * 76 + b"\r\n"
+    data = b"\r\n".join([*first, filler * 250, *second, filler * 250]) + END
+    content, rest, receiver = whole(data, watch_bare_lf=watch)
+    small = DataReceiver(watch_bare_lf=watch)
+    pieces = b"".join(small.feed(data[pos : pos + 1000]) for pos in range(0, len(data), 1000) if not small.done)
+    if not rest:
+        assert pieces == content
+        assert (small.size, small.bare_lf, small.done) == (receiver.size, receiver.bare_lf, receiver.done)
+
+
+def test_a_large_block_of_text_with_dots() -> None:
+    line = b"A sentence. Another one.\r\n"
+    receiver = DataReceiver(watch_bare_lf=True)
+    assert receiver.feed(line * 1000) == (line * 1000)[:-2].replace(b"\r\n", b"\n")
+    assert not receiver.bare_lf
+    assert receiver.feed(b"a\n..b\r\n" * 2000).endswith(b"\na\n.b")
+    assert receiver.bare_lf
