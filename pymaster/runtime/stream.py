@@ -18,6 +18,8 @@ from gevent import get_hub, getcurrent
 
 from pymaster.util.errors import ConnectionLost, DeadlineExceeded
 
+# Bytes of one receive: usually, and after one that was filled.
+SMALL, LARGE = 65536, 262144
 _READ, _WRITE = 1, 2
 _FIONREAD = 0x541B
 _INT = struct.Struct("i")
@@ -105,7 +107,7 @@ class Waiter:
 class Stream:
     """One connected socket. Used by one greenlet at a time."""
 
-    __slots__ = ("_raw", "_waiter", "sock")
+    __slots__ = ("_raw", "_size", "_waiter", "sock")
 
     def __init__(self, sock: Any) -> None:
         """Takes over a connected stream socket (gevent's or a plain one)."""
@@ -113,17 +115,23 @@ class Stream:
         self._raw = getattr(sock, "_sock", sock)
         self._raw.setblocking(False)
         self._waiter = Waiter(self._raw.fileno())
+        self._size = SMALL
 
-    def recv(self, deadline: float, size: int = 65536) -> bytes:
-        """The next bytes, at most `size`; b"" is the end. Raises DeadlineExceeded, ConnectionLost."""
+    def recv(self, deadline: float) -> bytes:
+        """The next bytes; b"" is the end. Raises DeadlineExceeded, ConnectionLost.
+
+        A receive that was filled makes the next one larger: few turns for bulk, little memory for everything else.
+        """
         while True:
             self._waiter.readable(deadline)
             try:
-                return self._raw.recv(size)  # type: ignore[no-any-return]
+                data: bytes = self._raw.recv(self._size)
             except BlockingIOError:
                 continue  # another process or a checksum error took it away
             except OSError as exc:
                 raise _lost(exc) from exc
+            self._size = LARGE if len(data) == self._size else SMALL
+            return data
 
     def pending(self) -> bool:
         """Whether unread bytes lie in the socket already."""
