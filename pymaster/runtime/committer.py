@@ -129,7 +129,13 @@ class Committer:
 
     def stager(self, queue_id: str) -> Stager:
         """Where a body too large for one row goes, slice by slice. Its calls raise QueueFull, StoreUnavailable."""
-        return Stager(queue_id, lambda op: self.commit([op])[0], self._clock)
+        return Stager(queue_id, lambda op: self.commit([op])[0], self._clock, self._begin)
+
+    def _begin(self, op: Op) -> Callable[[], Outcome]:
+        """As `commit` of one operation in two steps: the answer waits for the outcome."""
+        waiter: Waiter[Any] = Waiter()
+        job = self.submit([op], 30.0, waiter.switch)
+        return lambda: self._outcomes(job, waiter)[0]
 
     def apply(self, ops: Sequence[Apply], deadline: float = 60.0) -> list[Outcome]:
         """Settle messages. Raises QueueFull."""
@@ -138,7 +144,10 @@ class Committer:
     def commit(self, ops: Sequence[Op], deadline: float = 30.0) -> list[Outcome]:
         """Any operations, in one transaction with what else waits; one Outcome per op. Raises QueueFull."""
         waiter: Waiter[Any] = Waiter()
-        job = self.submit(ops, deadline, waiter.switch)
+        return self._outcomes(self.submit(ops, deadline, waiter.switch), waiter)
+
+    @staticmethod
+    def _outcomes(job: Job, waiter: "Waiter[Any]") -> list[Outcome]:
         waiter.get()
         if job.error is not None:
             raise job.error

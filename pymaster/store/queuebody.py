@@ -26,9 +26,11 @@ def put(txn: Any, tables: Mapping[str, Any], name: bytes, blocks: Sequence[bytes
         if data:
             txn.put(body_key(name, base), crc32(data).to_bytes(4, "big") + data, db=tables["body"])
         return
+    view = memoryview(data)
     for offset in range(0, len(data), SLICE):
-        part = data[offset : offset + SLICE]
-        txn.put(body_key(name, base + offset), crc32(part).to_bytes(4, "big") + part, db=tables["body"])
+        part = view[offset : offset + SLICE]
+        value = b"".join((crc32(part).to_bytes(4, "big"), part))
+        txn.put(body_key(name, base + offset), value, db=tables["body"])
 
 
 def drop(txn: Any, tables: Mapping[str, Any], name: bytes, size: int, staged: bool) -> bool:

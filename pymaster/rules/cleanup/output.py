@@ -6,8 +6,8 @@ store calls a message's body "staged" then. Whoever gave `stage` drops the reser
 
 from collections.abc import Callable
 
-INLINE = 256 * 1024
-SLICE = 512 * 1024
+# Sixteen whole rows of the store. What fits in one slice needs no reservation.
+SLICE = 16 * 65_516
 
 Stage = Callable[[bytes], str]
 
@@ -45,7 +45,7 @@ class Output:
         self._blocks.append(data)
         self._last = data
         self._pending += len(data)
-        if self._pending > INLINE and self._stage is not None:
+        if self._pending > SLICE and self._stage is not None:
             self._spill()
 
     def finish(self) -> tuple[bytes, ...]:
@@ -60,12 +60,11 @@ class Output:
         return ()
 
     def _spill(self) -> None:
+        """Hand on whole slices; the last block is cut where one ends."""
         if self._stage is None:
             return
-        data = b"".join(self._blocks)
-        cut = len(data) - len(data) % SLICE or len(data)
-        for pos in range(0, cut, SLICE):
-            self.staged = self._stage(data[pos : min(pos + SLICE, cut)])
-        rest = data[cut:]
-        self._blocks = [rest] if rest else []
-        self._pending = len(rest)
+        while self._pending > SLICE:
+            *whole, last = self._blocks
+            cut = len(last) - (self._pending - SLICE)
+            self.staged = self._stage(b"".join([*whole, last[:cut]]))
+            self._blocks, self._pending = [last[cut:]], self._pending - SLICE

@@ -11,7 +11,18 @@ import pytest
 
 from pymaster.model.stored import NewMessage, Settle
 from pymaster.runtime.committer import Committer
-from pymaster.store.contract import DURABLE, REFUSED, UNKNOWN, Apply, Insert, Op, Outcome, QueueFull, StoreUnavailable
+from pymaster.store.contract import (
+    DURABLE,
+    REFUSED,
+    UNKNOWN,
+    Apply,
+    Insert,
+    Op,
+    Outcome,
+    QueueFull,
+    Stage,
+    StoreUnavailable,
+)
 from pymaster.store.memory import MemoryQueue
 from pymaster.util.errors import Fatal
 from tests.queues import envelope, message, open_queue
@@ -184,8 +195,29 @@ def test_stager(committer: Committer, store: SlowQueue) -> None:
     for _ in range(3):
         assert stager(bytes(1 << 20)) == "A1"
     assert committer.insert(NewMessage(envelope("A1", 3 << 20), staged="A1")).result == DURABLE
+    late = committer.stager("A1")
+    late(b"x")
     with pytest.raises(StoreUnavailable):
-        committer.stager("A1")(b"x")
+        late(b"y")
+
+
+def test_a_slice_is_written_while_the_next_is_received(committer: Committer, store: SlowQueue) -> None:
+    blocker = hold(store, committer)
+    stager = committer.stager("A2")
+    stager(b"x")  # does not wait
+    inserted = gevent.spawn(committer.insert, NewMessage(envelope("A2", 1), staged="A2"))
+    gevent.sleep(0.01)
+    assert not inserted.ready()
+    store.gate.release()
+    blocker.join()
+    assert inserted.get().result == DURABLE
+
+
+def test_a_message_whose_last_slice_is_missing_is_refused(committer: Committer) -> None:
+    stager = committer.stager("A3")
+    stager(b"x")
+    committer.submit([Stage("A3", 5, b"y", 9e9)], 30.0, lambda job: None)
+    assert committer.insert(NewMessage(envelope("A3", 2), staged="A3")).result == REFUSED
 
 
 def test_over_lmdb(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The way of a large body: slices in order, repeated after an unknown outcome, dropped on refusal."""
 
+from collections.abc import Callable
+
 import pytest
 
 from pymaster.store.contract import DURABLE, REFUSED, UNKNOWN, Op, Outcome, Stage, StoreUnavailable, Unstage
@@ -46,3 +48,27 @@ def test_drop() -> None:
     stage.drop()
     stage.drop()
     assert seen[1:] == [Unstage("S1")]
+
+
+def test_ahead() -> None:
+    seen: list[Op] = []
+    answers = iter([UNKNOWN, DURABLE])
+
+    def begin(op: Stage) -> Callable[[], Outcome]:
+        seen.append(op)
+        return lambda: Outcome(next(answers))
+
+    stage = Stager("S1", lambda op: seen.append(op) or Outcome(DURABLE), ManualClock(now=1000.0), begin)
+    stage(b"a")
+    assert len(seen) == 1
+    stage(b"b")
+    assert [op.seq for op in seen if isinstance(op, Stage)] == [0, 0, 1]
+    stage.drop()
+    assert seen[-1] == Unstage("S1")
+
+
+def test_ahead_failure_shows_with_the_next_slice() -> None:
+    stage = Stager("S1", lambda op: Outcome(DURABLE), begin=lambda op: lambda: Outcome(REFUSED))
+    stage(b"a")
+    with pytest.raises(StoreUnavailable):
+        stage(b"b")

@@ -1,6 +1,6 @@
 """Inline, staged, too big."""
 
-from pymaster.rules.cleanup.output import INLINE, SLICE, Output
+from pymaster.rules.cleanup.output import SLICE, Output
 
 
 def test_inline_and_last_line() -> None:
@@ -23,11 +23,27 @@ def test_staged_in_slices() -> None:
         return "ID"
 
     out = Output(0, stage)
-    for _ in range(5):
-        out.put(b"x" * (INLINE - 1))
+    text = bytes(range(11, 250)) * 25000
+    for pos in range(0, len(text), 99_999):
+        out.put(text[pos : pos + 99_999])
+        assert out.held <= SLICE
     assert out.finish() == () and out.staged == "ID"
-    assert b"".join(slices) == b"x" * (5 * (INLINE - 1)) + b"\n"
-    assert max(map(len, slices)) <= SLICE
+    assert b"".join(slices) == text + b"\n"
+    assert {len(slice) for slice in slices[:-1]} == {SLICE} and len(slices[-1]) < SLICE
+
+
+def test_one_block_of_many_slices() -> None:
+    slices: list[bytes] = []
+    out = Output(0, lambda data: slices.append(data) or "ID")
+    out.put(b"x" * (3 * SLICE))
+    out.finish()
+    assert b"".join(slices) == b"x" * (3 * SLICE) + b"\n" and max(map(len, slices)) <= SLICE
+
+
+def test_one_slice_needs_no_reservation() -> None:
+    out = Output(0, lambda data: "ID")
+    out.put(b"\n" * SLICE)
+    assert out.finish() == (b"\n" * SLICE,) and not out.staged
 
 
 def test_limit_drops_the_content() -> None:
