@@ -129,7 +129,7 @@ class Qmgr(Multi):
 
     def collect(self) -> None:
         """What receivers left behind."""
-        self.store.collect(self.clock.now())
+        self.driver.collect()
 
     def serve(self, conn: Connection) -> None:
         handle, letters = self.requests.handle, self.requests.letters

@@ -13,7 +13,7 @@ import gevent
 import gevent.event
 
 from pymaster.model import event
-from pymaster.model.envelope import Envelope
+from pymaster.model.envelope import VERIFY_ONLY, Envelope
 from pymaster.model.messages import DeliveryReport
 from pymaster.model.status import Status, deferred, sent
 from pymaster.model.stored import FORCE_EXPIRE, HOLD, Settle, Stored
@@ -94,7 +94,7 @@ class QueueDriver:
     def start(self, node: str = "local") -> None:
         """Become the owner of the queue's delivery state, put its house in order, begin to deliver."""
         grant = self.store.claim(node)
-        self.store.collect(self.clock.now())
+        self.collect()
         self._settler = Settler(self.parts.committer, grant, self._settled, self._crashed)
         self._finisher = Finisher(self.parts.rules, self._settler, self._bounces, self.parts.committer, self.clock)
         self._finisher.crashed = self._crashed
@@ -134,6 +134,10 @@ class QueueDriver:
         for pool in self._pools.values():
             pool.close()
         self._bounces.close()
+
+    def collect(self) -> None:
+        """Drop what killed processes left behind; a big queue takes a while, so not on the hub."""
+        self.parts.committer.chore(lambda: self.store.collect(self.clock.now()))
 
     # The pump.
 
@@ -284,10 +288,11 @@ class QueueDriver:
     def _conclude(self, message: ActiveMessage, indexes: list[int], status: Status) -> None:
         """Give recipients an outcome here, and log it as an agent would."""
         now = self.clock.now()
+        probe = bool(message.envelope.flags & VERIFY_ONLY)
         delays = (max(0.0, message.since - message.envelope.arrival), max(0.0, now - message.since), 0.0, 0.0)
         for n in indexes:
             to = message.recipient(n)
-            log.emit(event.Delivered(message.queue_id, to.address, to.orig_to, status, delays).line())
+            log.emit(event.Delivered(message.queue_id, to.address, to.orig_to, status, delays, probe=probe).line())
         message.take(indexes, (status,) * len(indexes))
 
     def _capacity(self, name: str, count: int) -> None:

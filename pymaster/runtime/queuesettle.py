@@ -29,6 +29,9 @@ class Committing(Protocol):
     def apply(self, ops: list[Apply]) -> list[Outcome]:
         """Commit; blocks only the calling greenlet. Raises QueueFull."""
 
+    def chore(self, work: Callable[[], object]) -> None:
+        """Long work with the store, off the hub; nobody waits for it."""
+
 
 # (message, what was settled, whether that ended its attempt, whether it still exists)
 Settled = Callable[[ActiveMessage, Settle, bool, bool], None]

@@ -38,6 +38,9 @@ class FakeCommitter:
         self.store, self.minted, self.batches = store, 0, []
         self.failing: Exception | None = None
 
+    def chore(self, work: Callable[[], object]) -> None:
+        work()
+
     def mint(self) -> str:
         self.minted += 1
         return f"D{self.minted:06X}"

@@ -190,6 +190,16 @@ def test_close_writes_what_waits(store: SlowQueue) -> None:
     assert committer.insert(message("A999")).result == REFUSED
 
 
+def test_a_chore_runs_in_the_writers_thread(committer: Committer, store: SlowQueue) -> None:
+    ran: list[int] = []
+    committer.chore(lambda: ran.append(threading.get_ident()))
+    deadline = time.monotonic() + 5
+    while not ran and time.monotonic() < deadline:
+        gevent.sleep(0.01)
+    assert committer.insert(message("A1")).result == DURABLE
+    assert set(ran) == store.threads != {threading.get_ident()}
+
+
 def test_stager(committer: Committer, store: SlowQueue) -> None:
     stager = committer.stager("A1")
     for _ in range(3):
