@@ -88,6 +88,7 @@ class Committer:
         self._inbox: Any = _new_queue()
         self._finished: deque[Job] = deque()
         self._reports: deque[str] = deque()
+        self._chores: deque[Callable[[], object]] = deque()
         self._open: dict[Job, None] = {}
         self._death: BaseException | None = None
         # Nothing more is taken; the writer has seen the end of its work; its thread is over.
@@ -166,6 +167,11 @@ class Committer:
         self._inbox.put(job)
         return job
 
+    def chore(self, work: Callable[[], object]) -> None:
+        """Have the writer's thread do something long with the store (collection), between two batches; nobody waits."""
+        self._chores.append(work)
+        self.submit([], 3600.0, _forget)
+
     def close(self, deadline: float = 10.0) -> None:
         """Write what waits and end the thread; the store stays open, it is its opener's."""
         self._closed = True
@@ -234,6 +240,8 @@ class Committer:
                     self._bell.send()
                 if self._stopping:
                     break
+                if self._chores:
+                    self._chores.popleft()()
                 more = self._inbox.empty() and self.store.sweep()
         except BaseException as exc:
             self._death = exc
