@@ -13,8 +13,9 @@ DESCRIPTION
     or -oi is given. The answer comes when the message is safely queued. When the mail system is down, the message waits
     in the maildrop folder, for those who may write there.
 
-    -t takes recipients from To, Cc and Bcc; -f sender; -F full name; -N, -R, -V are the DSN options; -bv and -v report by
-    mail; -bp (mailq) lists the queue, -q flushes it, -qIid and -qRsite parts of it; -bi (newaliases) rebuilds the alias
+    -t takes recipients from To, Cc and Bcc; -f sender; -F full name; -N, -R, -V are the DSN options, of which a bad one is
+    ignored with a warning. -v reports the first attempt of delivery by mail; -bv reads and delivers nothing, and reports
+    what would become of mail to the recipients; -bp (mailq) lists the queue, -q flushes it, -qIid and -qRsite parts of it; -bi (newaliases) rebuilds the alias
     databases; -bs speaks SMTP on standard input; -bd starts the mail system. Other options of Sendmail are accepted and
     have no effect.
 
@@ -31,7 +32,7 @@ import sys
 
 from pymaster.commands import quickconf, sendmailopts, submit
 from pymaster.commands.mailtext import MailText
-from pymaster.commands.sendmailopts import DAEMON, FLUSH, LIST, NEWALIASES, STANDALONE, Options, UsageError
+from pymaster.commands.sendmailopts import DAEMON, FLUSH, LIST, NEWALIASES, STANDALONE, VERIFY_ONLY, Options, UsageError
 from pymaster.commands.submit import EX_CONFIG, EX_DATAERR, EX_IOERR, EX_OSERR, EX_TEMPFAIL, EX_USAGE, Refused
 from pymaster.proto import submission
 
@@ -46,6 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
         options = sendmailopts.parse(words)
         if arguments is None and name in ("mailq", "newaliases"):
             options.mode = LIST if name == "mailq" else NEWALIASES
+        for warning in options.warnings:
+            sys.stderr.write(f"sendmail: warning: {warning}\n")
         return _MODES.get(options.mode, mail)(options)
     except UsageError as exc:
         return _fatal(str(exc), EX_USAGE)
@@ -69,18 +72,38 @@ def newaliases() -> int:
 
 def _fatal(text: str, status: int) -> int:
     sys.stderr.write(f"sendmail: fatal: {text}\n")
+    _record(text)
     return status
+
+
+def _record(text: str) -> None:
+    """The mail log's line about a failure: what ran this (cron, a web page) may have thrown the message away."""
+    from pymaster.commands import cmdlog
+    from pymaster.config.snapshot import Snapshot
+    from pymaster.util import log
+    from pymaster.util.errors import ConfigError
+
+    try:
+        cmdlog.setup(Snapshot.load(quickconf.directory("")), "sendmail", stderr=False)
+    except (ConfigError, OSError):
+        return  # no configuration, no log: standard error has it
+    log.fatal(text)
 
 
 def mail(options: Options) -> int:
     """Submit standard input."""
     if not options.extract and not options.recipients:
+        if options.idle:
+            return 0
         raise UsageError("Recipient addresses must be specified on the command line or via the -t option")
     params = quickconf.get(quickconf.directory(options.config), ("queue_directory", "sendmail_fix_line_endings"))
     sender, full_name = _sender(options)
     recipients = [address for word in options.recipients for address in _addresses(word)]
     text = MailText(dot=not options.keep_dot, crlf=params["sendmail_fix_line_endings"] != "never")
-    first = _read(text)
+    if options.flags & VERIFY_ONLY:
+        first, text.ended = _probe(sender, recipients), True
+    else:
+        first = _read(text)
     if options.extract:
         first, found = _extract(text, first)
         recipients += found
@@ -99,7 +122,15 @@ def mail(options: Options) -> int:
             head += submission.attribute(name, value)
     head += b"".join([submission.recipient(address, options.notify) for address in recipients])
     _submit(params["queue_directory"], head, text, first)
+    if options.flags:
+        sys.stdout.write(f"Mail Delivery Status Report will be mailed to <{os.fsdecode(sender)}>.\n")
     return 0
+
+
+def _probe(sender: bytes, recipients: list[bytes]) -> bytes:
+    """The content of a message that is only there to be asked about."""
+    people = b",\n\t".join([b"<" + address + b">" for address in recipients])
+    return b"From: <" + sender + b">\nSubject: probe\nTo: " + people + b"\n"
 
 
 def _submit(queue_directory: str, head: bytes, text: MailText, first: bytes) -> None:
@@ -150,6 +181,8 @@ def _addresses(word: str) -> list[bytes]:
     """The internal addresses of an argument, which may hold a list in header syntax."""
     if _plain(word):
         return [word.encode()]
+    if word in ("", "<>"):
+        return [b""]
     from pymaster.proto import addrlist
 
     # A header may fold, a command line may not.

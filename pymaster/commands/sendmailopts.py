@@ -33,6 +33,9 @@ class Options:
         self.site, self.queue_id = "", ""
         self.recipients: list[str] = []
         self.verbose = 0
+        # Asked for something of which there is nothing to do here (-bh, -q15m): no recipients are needed.
+        self.idle = False
+        self.warnings: list[str] = []
 
 
 def parse(words: list[str]) -> Options:
@@ -100,7 +103,8 @@ def _apply(options: Options, letter: str, value: str) -> None:
 def _mode(options: Options, value: str) -> None:
     if value not in _MODES:
         if value in ("h", "H"):
-            return  # the host status of Sendmail, which does not exist here
+            options.idle = True  # the host status of Sendmail, which does not exist here
+            return
         raise UsageError(f"unsupported: -b{value}")
     options.mode = _MODES[value]
     if value == "v":
@@ -117,7 +121,8 @@ def _queue(options: Options, value: str) -> None:
     elif value and not value[:1].isdecimal():
         raise UsageError(f"-q{value} is not supported")
     elif value:
-        return  # an interval: the queue manager has one already
+        options.idle = True  # an interval: the queue manager has one already
+        return
     options.mode = FLUSH
 
 
@@ -143,23 +148,26 @@ _FLAGS = {"v": _verbose, "t": _extract, "i": _keep_dot, "I": _newaliases}
 
 def _notify(options: Options, value: str) -> None:
     names = {"never": NEVER, "success": SUCCESS, "failure": FAILURE, "delay": DELAY}
-    for word in value.lower().replace(",", " ").split(" "):
-        if word and word not in names:
-            raise UsageError(f"bad -N option value -- {value}")
-        options.notify |= names.get(word, 0)
-    if not options.notify or (options.notify & NEVER and options.notify != NEVER):
-        raise UsageError(f"bad -N option value -- {value}")
+    words = [word for word in value.lower().replace(",", " ").split(" ") if word]
+    wish = 0
+    for word in words:
+        wish |= names.get(word, 0)
+    if not wish or (wish & NEVER and wish != NEVER) or not names.keys() >= set(words):
+        options.warnings.append(f"bad -N option value -- {value[:100]} -- ignored")
+    else:
+        options.notify = wish
 
 
 def _return(options: Options, value: str) -> None:
     options.ret = {"full": 1, "hdrs": 2}.get(value.lower(), 0)
     if not options.ret:
-        raise UsageError(f"bad -R option value -- {value}")
+        options.warnings.append(f"bad -R option value -- {value[:100]} -- ignored")
 
 
 def _envid(options: Options, value: str) -> None:
     if len(value) > 100 or not value.isascii() or not value.isprintable():
-        raise UsageError(f"too long or badly formed -V option value -- {value[:100]}")
+        options.warnings.append(f"too long or badly formed -V option value -- {value[:100]} -- ignored")
+        return
     options.envid = value
 
 

@@ -6,6 +6,7 @@ Sources: postconf(5) delay_logging_resolution_limit, RFC 3463; which errors are 
 import errno
 
 from pymaster.model import event
+from pymaster.model.envelope import VERIFY_ONLY
 from pymaster.model.messages import DeliveryRequest
 from pymaster.model.status import Status, bounced, deferred
 from pymaster.store.mboxlock import LockBusy, LockFailed
@@ -34,8 +35,10 @@ def delays(request: DeliveryRequest, now: float, setup: float = 0.0) -> tuple[fl
 
 def delivered(request: DeliveryRequest, recipient: bytes, orig_to: bytes, status: Status, now: float) -> None:
     """The log line of one outcome."""
-    line = event.Delivered(request.envelope.queue_id, recipient, orig_to, status, delays(request, now)).line()
-    log.emit(line)
+    envelope = request.envelope
+    probe = bool(envelope.flags & VERIFY_ONLY)
+    times = delays(request, now)
+    log.emit(event.Delivered(envelope.queue_id, recipient, orig_to, status, times, probe=probe).line())
 
 
 def trouble(error: FileTrouble, before: str, relay: str) -> Status:

@@ -6,6 +6,7 @@ A reason may begin with an enhanced status code (RFC 3463); its class is made to
 import re
 
 from pymaster.model import event
+from pymaster.model.envelope import VERIFY_ONLY
 from pymaster.model.messages import DeliveryReport, DeliveryRequest
 from pymaster.model.status import BOUNCED, DEFERRED, SENT, Status
 from pymaster.util import log
@@ -26,6 +27,7 @@ def conclude(request: DeliveryRequest, outcome: int, now: float) -> DeliveryRepo
     dsn, reason = ("2.0.0", request.nexthop) if outcome == SENT else split_reason(request.nexthop, outcome)
     status = Status(outcome, dsn, reason)
     envelope = request.envelope
+    probe = bool(envelope.flags & VERIFY_ONLY)
     delays = (
         max(0.0, request.active - envelope.arrival),
         max(0.0, request.dispatched - request.active),
@@ -33,6 +35,6 @@ def conclude(request: DeliveryRequest, outcome: int, now: float) -> DeliveryRepo
         max(0.0, now - request.dispatched),
     )
     for recipient in envelope.recipients:
-        line = event.Delivered(envelope.queue_id, recipient.address, recipient.orig_to, status, delays).line()
-        log.emit(line)
+        to, orig = recipient.address, recipient.orig_to
+        log.emit(event.Delivered(envelope.queue_id, to, orig, status, delays, probe=probe).line())
     return DeliveryReport(request.request, (status,) * len(envelope.recipients))

@@ -168,7 +168,7 @@ class Active:
 @dataclass(slots=True)
 class Delivered:
     """An agent: the outcome for one recipient. Times are seconds: arrival to active, active to dispatched, connection
-    set-up, transmission."""
+    set-up, transmission. `probe` is an address that was only looked at (sendmail -bv)."""
 
     queue_id: str
     recipient: bytes
@@ -176,6 +176,7 @@ class Delivered:
     status: Status
     delays: tuple[float, float, float, float]
     extra: str = ""
+    probe: bool = False
 
     def line(self) -> str:
         status = self.status
@@ -185,7 +186,7 @@ class Delivered:
         return (
             f"{self.queue_id}: to=<{to}>{orig}, relay={printable(status.relay)}{self.extra}, "
             f"delay={delay(sum(self.delays))}, delays={parts}, dsn={status.dsn}, "
-            f"status={status.word} ({printable(status.reason)})"
+            f"status={status.judgement if self.probe else status.word} ({printable(status.reason)})"
         )
 
 

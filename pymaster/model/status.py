@@ -31,6 +31,11 @@ class Status(Record):
         """`sent`, `deferred` or `bounced`, as the log says."""
         return WORDS[self.outcome]
 
+    @property
+    def judgement(self) -> str:
+        """`deliverable` or `undeliverable`: what an address that was only looked at is worth."""
+        return "deliverable" if self.outcome == SENT else "undeliverable"
+
 
 def sent(reason: str, dsn: str = "2.0.0", relay: str = "none", action: str = "") -> Status:
     """A recipient that is done."""

@@ -12,8 +12,8 @@ from pymaster.config.params.core import CoreParams
 from pymaster.config.params.qmgr import QmgrParams
 from pymaster.config.snapshot import Snapshot
 from pymaster.config.words import split_list
-from pymaster.model.envelope import NOTIFY_DELAY, NOTIFY_FAILURE, RET_HDRS, SMTPUTF8, Envelope, Recipient
-from pymaster.model.status import Status
+from pymaster.model.envelope import NOTIFY_DELAY, NOTIFY_FAILURE, RET_HDRS, SMTPUTF8, VERIFY_ONLY, Envelope, Recipient
+from pymaster.model.status import DEFERRED, PASSED_ON, SENT, Status
 from pymaster.proto.address import quote_local
 from pymaster.proto.message import dsn
 from pymaster.proto.message.date import id_stamp, mail_date
@@ -116,7 +116,7 @@ class BounceRules:
         report = self._report(kind, envelope, outcomes, queue_id, now)
         report.headers_only = headers_only
         report.returned = list(headers(read(), self._limit) if headers_only else read())
-        report.text = self._texts[kind] + "\n" + self._reasons(outcomes)
+        report.text = self._texts[kind] + "\n" + self._reasons(kind, outcomes)
         if self._threaded and envelope.message_id:
             reference = printable(envelope.message_id)
             report.head += [("References", reference), ("In-Reply-To", reference)]
@@ -140,7 +140,7 @@ class BounceRules:
         report = self._report(kind, envelope, outcomes, queue_id, now)
         report.headers_only = reason != "2bounce" or envelope.size > self._limit
         report.returned = list(headers(read(), self._limit) if report.headers_only else read())
-        report.text = self._reasons(outcomes)
+        report.text = self._reasons(kind, outcomes)
         self._address(report, template.postmaster_subject or template.subject, to)
         self._describe(report, kind)
         return self._notice_of(report, queue_id, self._double_bounce, to, _LOGGED[kind][1])
@@ -175,14 +175,14 @@ class BounceRules:
         if envelope.envid:
             fields.insert(0, ("Original-Envelope-Id", printable(envelope.envid)))
         until = mail_date(envelope.arrival + self._lifetime) if kind == DELAY else ""
-        utf8 = bool(envelope.flags & SMTPUTF8)
+        utf8, probe = bool(envelope.flags & SMTPUTF8), bool(envelope.flags & VERIFY_ONLY)
         return dsn.Report(
             head,
             f"{queue_id}.{int(now)}/{self._host}",
             "utf-8" if utf8 else template.charset,
             "",
             fields,
-            [self._field(kind, recipient, status, until) for recipient, status in outcomes],
+            [self._field(kind, recipient, status, until, probe) for recipient, status in outcomes],
             "",
             (),
             eight_bit=envelope.encoding == "8bit",
@@ -199,30 +199,43 @@ class BounceRules:
         return f"{name}@{self._origin}{blank}{rest}"
 
     @staticmethod
-    def _field(kind: str, recipient: Recipient, status: Status, until: str) -> dsn.Field:
+    def _field(kind: str, recipient: Recipient, status: Status, until: str, probe: bool) -> dsn.Field:
         original = printable(recipient.orcpt)
         if not original and recipient.orig_to and recipient.orig_to != recipient.address:
             original = f"rfc822;{printable(recipient.orig_to)}"
         action = status.action if kind == SUCCESS and status.action else _ACTION[kind]
         if kind == VERIFY:
-            action = {1: "deliverable", 2: "undeliverable", 3: "undeliverable"}[status.outcome]
+            action = status.judgement if probe else _done(status)
         mta = status.mta if not status.mta or ";" in status.mta else f"dns; {status.mta}"
         # RFC 3464 section 2.3.4: what failed because it was too old keeps the code that says why.
         return dsn.Field(
             recipient.address, action, status.dsn, original, mta, status.diag_type or "X-Postfix",
-            status.diag_text or status.reason, "", until,
+            status.diag_text or _text(kind, status), "", until,
         )  # fmt: skip
 
     @staticmethod
-    def _reasons(outcomes: list[Outcome]) -> str:
+    def _reasons(kind: str, outcomes: list[Outcome]) -> str:
         """`<address>: reason` for each recipient, wrapped."""
         parts = []
         for recipient, status in outcomes:
             to = f"<{printable(recipient.address)}>"
             if recipient.orig_to and recipient.orig_to != recipient.address:
                 to += f" (expanded from <{printable(recipient.orig_to)}>)"
-            parts.append(dsn.wrap(f"{to}: {status.reason}"))
+            parts.append(dsn.wrap(f"{to}: {_text(kind, status)}"))
         return "\n".join(parts)
+
+
+def _text(kind: str, status: Status) -> str:
+    """What is said of an outcome; reports of what went well name the way."""
+    way = f"delivery via {status.relay}: " if kind in (SUCCESS, VERIFY) and status.relay != "none" else ""
+    return way + status.reason
+
+
+def _done(status: Status) -> str:
+    """The action (RFC 3464 section 2.3.3) of an outcome in a report that was asked for with -v."""
+    if status.outcome != SENT:
+        return "delayed" if status.outcome == DEFERRED else "failed"
+    return "relayed" if status.action == PASSED_ON else status.action or "delivered"
 
 
 def headers(blocks: Iterator[bytes], limit: int) -> Iterator[bytes]:

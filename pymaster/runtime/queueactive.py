@@ -6,7 +6,7 @@ for the end of the attempt, because they are committed together with the notific
 
 from dataclasses import replace
 
-from pymaster.model.envelope import NOTIFY_SUCCESS, Envelope, Recipient
+from pymaster.model.envelope import NOTIFY_SUCCESS, TRACE, VERIFY_ONLY, Envelope, Recipient
 from pymaster.model.messages import DeliveryRequest
 from pymaster.model.status import BOUNCED, DEFERRED, PASSED_ON, Status
 from pymaster.model.stored import INCOMING, NewMessage, RecipientState, State
@@ -18,12 +18,12 @@ class ActiveMessage:
     """A message during one attempt. `since` is when it was taken up (wall seconds), `entries` what is not reported yet.
 
     `moved` has the addresses that resolving changed; `sent` those successes of which the sender wants to be told;
-    `results` what may be committed at once; `dropped` is set when an administrator took the message away.
+    `results` what may be committed at once; `traced` the outcomes of which the sender wants to be told whatever they are; `dropped` is set when an administrator took the message away.
     """
 
     __slots__ = (
         "bounced", "children", "deferred", "dropped", "entries", "envelope", "moved", "results", "sent", "since", "state",
-        "todo",
+        "todo", "traced",
     )  # fmt: skip
 
     def __init__(self, envelope: Envelope, state: State | None, todo: list[int], since: float) -> None:
@@ -34,6 +34,7 @@ class ActiveMessage:
         self.bounced: dict[int, Status] = {}
         self.deferred: dict[int, Status] = {}
         self.sent: dict[int, Status] = {}
+        self.traced: dict[int, Status] = {}
         self.results: list[RecipientState] = []
         self.children: list[NewMessage] = []
         self.dropped = False
@@ -67,7 +68,11 @@ class ActiveMessage:
 
     def take(self, indexes: list[int], statuses: tuple[Status, ...], children: tuple[NewMessage, ...] = ()) -> None:
         """Take up the outcomes of a delivery."""
-        recipients = self.envelope.recipients
+        recipients, flags = self.envelope.recipients, self.envelope.flags
+        if flags & VERIFY_ONLY or (flags & TRACE and not self.state.attempts):
+            self.traced.update(zip(indexes, statuses, strict=True))
+            if flags & VERIFY_ONLY:
+                return
         for n, status in zip(indexes, statuses, strict=True):
             if status.outcome == BOUNCED:
                 self.bounced[n] = status

@@ -46,7 +46,7 @@ class Finisher:
         if message.dropped:
             settle = Settle(message.queue_id, tuple(message.results), children=tuple(message.children))
             self._settler.add(message, settle, True)
-        elif message.bounced or message.deferred or message.sent:
+        elif message.bounced or message.deferred or message.sent or message.traced:
             self._expire(message)
             gevent.spawn(self._notify, message).link_exception(self._failed)
         else:
@@ -71,6 +71,8 @@ class Finisher:
             children += self._build(FAILURE, message, list(message.bounced.items()))
         if message.sent:
             children += self._build(SUCCESS, message, list(message.sent.items()))
+        if message.traced:
+            children += self._build(VERIFY, message, list(message.traced.items()))
         flags = message.state.flags
         if message.deferred and self._rules.warns(message.envelope, flags, self._clock.now()):
             children += self._build(DELAY, message, list(message.deferred.items()))

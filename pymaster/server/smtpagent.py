@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import gevent
 
+from pymaster.config import interfaces
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.logging import LoggingParams
 from pymaster.config.snapshot import Snapshot
@@ -17,6 +18,7 @@ from pymaster.deliver.smtp.peer import Peer
 from pymaster.deliver.smtp.settings import Settings, load
 from pymaster.model import event
 from pymaster.model.dns import Dns
+from pymaster.model.envelope import VERIFY_ONLY
 from pymaster.model.messages import DeliveryReport, DeliveryRequest, Hello
 from pymaster.model.status import BOUNCED, DEFERRED, deferred
 from pymaster.runtime import stream
@@ -105,10 +107,7 @@ def own_addresses(snapshot: Snapshot) -> frozenset[str]:
     words = [word.strip("[]") for word in split_list(f"{core.inet_interfaces} {core.proxy_interfaces}")]
     found = {word for word in words if word not in ("all", "loopback-only")}
     if "all" in words:
-        import psutil
-
-        for addresses in psutil.net_if_addrs().values():
-            found |= {a.address.split("%")[0] for a in addresses if a.family in (socket.AF_INET, socket.AF_INET6)}
+        found |= {str(item.ip) for item in interfaces.own()}
     if "loopback-only" in words:
         found |= {"127.0.0.1", "::1"}
     return frozenset(found)
@@ -158,12 +157,13 @@ class Requests:
             result.setup,
             result.transfer,
         )
+        probe = bool(envelope.flags & VERIFY_ONLY)
         extra = f", conn_use={result.uses}" if result.uses > 1 else ""
         for recipient, status in zip(envelope.recipients, result.statuses, strict=True):
             if self._soft_bounce and status.outcome == BOUNCED:
                 status.outcome, status.dsn = DEFERRED, "4" + status.dsn[1:]
             to, orig = recipient.address, recipient.orig_to
-            log.emit(event.Delivered(envelope.queue_id, to, orig, status, delays, extra).line())
+            log.emit(event.Delivered(envelope.queue_id, to, orig, status, delays, extra, probe).line())
 
 
 def queue_path(snapshot: Snapshot) -> str:

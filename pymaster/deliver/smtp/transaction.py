@@ -16,6 +16,7 @@ from pymaster.model.envelope import (
     RET_FULL,
     RET_HDRS,
     SMTPUTF8,
+    VERIFY_ONLY,
     Envelope,
     Recipient,
 )
@@ -80,6 +81,14 @@ def unfit(session: Session, envelope: Envelope) -> Status | None:
     return None
 
 
+def _taken(session: Session, response: Response) -> Status:
+    """The Status of a recipient that the server would take."""
+    code = response.dsn if response.dsn.startswith("2") else "2.0.0"
+    status = sent(response.text, code, session.peer.relay)
+    status.diag_type, status.diag_text, status.mta = "smtp", response.text, f"dns; {session.peer.host}"
+    return status
+
+
 class Transaction:
     """Carries one message; `statuses` is parallel to the recipients and valid even after SessionFailed."""
 
@@ -100,7 +109,9 @@ class Transaction:
         if status is not None:
             self.statuses = [status] * len(self.statuses)
             return
-        if b"PIPELINING" in self._session.offers:
+        if self._envelope.flags & VERIFY_ONLY:
+            self._probe()
+        elif b"PIPELINING" in self._session.offers:
             self._pipelined()
         else:
             self._stepwise()
@@ -119,20 +130,35 @@ class Transaction:
 
     def _stepwise(self) -> None:
         session, settings = self._session, self._session.settings
-        session.send(_mail_command(session, self._envelope), settings.mail_timeout, "sending MAIL FROM")
-        mail = self._read(settings.mail_timeout, "sending MAIL FROM")
-        if not mail.ok:
-            for n in range(len(self.statuses)):
-                self._judge_rcpt(n, mail, mail)
+        if not self._introduce():
             return
-        for n, recipient in enumerate(self._envelope.recipients):
-            session.send(_rcpt_command(session, recipient), settings.rcpt_timeout, "sending RCPT TO")
-            self._judge_rcpt(n, self._read(settings.rcpt_timeout, "sending RCPT TO"), None)
         if not self._accepted:
             self._reset()
             return
         session.send(b"DATA\r\n", settings.data_init_timeout, "sending DATA command")
         self._after_data(self._read(settings.data_init_timeout, "sending DATA command"))
+
+    def _introduce(self) -> bool:
+        """MAIL and each RCPT, one at a time; whether the server took the sender."""
+        session, settings = self._session, self._session.settings
+        session.send(_mail_command(session, self._envelope), settings.mail_timeout, "sending MAIL FROM")
+        mail = self._read(settings.mail_timeout, "sending MAIL FROM")
+        if not mail.ok:
+            for n in range(len(self.statuses)):
+                self._judge_rcpt(n, mail, mail)
+            return False
+        for n, recipient in enumerate(self._envelope.recipients):
+            session.send(_rcpt_command(session, recipient), settings.rcpt_timeout, "sending RCPT TO")
+            response = self._read(settings.rcpt_timeout, "sending RCPT TO")
+            self._judge_rcpt(n, response, None)
+            if self._envelope.flags & VERIFY_ONLY and response.ok:
+                self.statuses[n] = _taken(session, response)
+        return True
+
+    def _probe(self) -> None:
+        """What the server says of the recipients is all that is asked for: no message is sent (sendmail -bv)."""
+        if self._introduce():
+            self._reset()
 
     def _read(self, timeout: float, while_: str) -> Response:
         response = self._session.reply(timeout, while_)
@@ -198,11 +224,9 @@ class Transaction:
             return
         # A next hop that knows no DSN has taken the message over: "relayed", not "delivered" (RFC 3461 section 5.2.2).
         final = session.settings.lmtp and (session.settings.assume_final or b"DSN" not in session.offers)
-        code = response.dsn if response.dsn.startswith("2") else "2.0.0"
         handed_on = PASSED_ON if b"DSN" in session.offers else "relayed"
-        status = sent(response.text, code, session.peer.relay, "delivered" if final else handed_on)
-        status.diag_type, status.diag_text, status.mta = "smtp", response.text, f"dns; {session.peer.host}"
-        self.statuses[n] = status
+        status = self.statuses[n] = _taken(session, response)
+        status.action = "delivered" if final else handed_on
 
     def _reset(self) -> None:
         session = self._session

@@ -68,6 +68,37 @@ def test_refusals(config: Path, words: tuple[str, ...], text: bytes, status: int
     assert os.listdir(config / "maildrop") == []
 
 
+@pytest.mark.parametrize("words", [("-bh",), ("-q15m",)])
+def test_nothing_to_do_is_no_error(config: Path, words: tuple[str, ...]) -> None:
+    assert run(config, *words).returncode == 0
+
+
+def test_a_bad_wish_is_ignored_with_a_warning(config: Path) -> None:
+    done = run(config, "-N", "sometimes", "a@b", text=b"\n")
+    assert (done.returncode, done.stderr) == (0, b"sendmail: warning: bad -N option value -- sometimes -- ignored\n")
+    assert read(config)[0].recipients == [(b"a@b", 0, b"")]
+
+
+def test_a_probe_reads_nothing_and_says_where_the_report_goes(config: Path) -> None:
+    done = run(config, "-bv", "-f", "me@x", "a@b", "", text=b"this is not mail\n")
+    assert (done.returncode, done.stdout) == (0, b"Mail Delivery Status Report will be mailed to <me@x>.\n")
+    reader, content = read(config)
+    assert content == b"From: <me@x>\nSubject: probe\nTo: <a@b>,\n\t<>\n"
+    assert reader.attributes[b"flags"] == b"8" and [r[0] for r in reader.recipients] == [b"a@b", b""]
+
+
+def test_a_failure_is_in_the_mail_log(config: Path) -> None:
+    log = config / "log"
+    log.touch()
+    with (config / "main.cf").open("a") as file:
+        file.write(f"maillog_file = {log}\nmaillog_file_prefixes = /\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pymaster.commands.sendmail"], env={**os.environ, "MAIL_CONFIG": str(config)}, timeout=30
+    )
+    assert done.returncode == 64
+    assert "postfix/sendmail[" in log.read_text() and "]: fatal: Recipient addresses must be" in log.read_text()
+
+
 def test_nobody_can_take_it(config: Path) -> None:
     os.rmdir(config / "maildrop")
     done = run(config, "x@y", text=b"\n")

@@ -38,8 +38,15 @@ def test_accepted_without_effect(words: list[str]) -> None:
     assert parse([*words, "a@b"]).recipients[-1] == "a@b"
 
 
+@pytest.mark.parametrize("words", [["-Nsometimes"], ["-N", "never,delay"], ["-Rx"], ["-V", "\x01"], ["-V", "x" * 101]])
+def test_a_bad_dsn_wish_costs_a_warning_and_no_mail(words: list[str]) -> None:
+    options = parse([*words, "a@b"])
+    assert (options.recipients, options.notify, options.ret, options.envid) == (["a@b"], 0, 0, "")
+    assert options.warnings[0].endswith("ignored")
+
+
 @pytest.mark.parametrize(
-    "words", [["-z"], ["-f"], ["-bz"], ["-Nsometimes"], ["-Nnever,delay"], ["-Rx"], ["-V", "\x01"], ["-Bx"], ["-qSx"], ["-oA"], ["-XVabc"]]
+    "words", [["-z"], ["-f"], ["-bz"], ["-Bx"], ["-qSx"], ["-oA"], ["-XVabc"]]
 )  # fmt: skip
 def test_refused(words: list[str]) -> None:
     with pytest.raises(UsageError):

@@ -5,8 +5,8 @@ import email.policy
 from collections.abc import Iterator
 
 from pymaster.config.snapshot import Snapshot
-from pymaster.model.envelope import NOTIFY_DELAY, NOTIFY_NEVER, RET_HDRS, Envelope, Origin, Recipient
-from pymaster.model.status import Status, bounced, deferred, sent
+from pymaster.model.envelope import NOTIFY_DELAY, NOTIFY_NEVER, RET_HDRS, VERIFY_ONLY, Envelope, Origin, Recipient
+from pymaster.model.status import PASSED_ON, Status, bounced, deferred, sent
 from pymaster.rules.bounce import BounceRules, headers
 
 BODY = b"Subject: hello\nFrom: a@b\n\nbody text\n"
@@ -147,3 +147,28 @@ def test_headers() -> None:
     assert b"".join(headers(iter([b"\nbody"]), 100)) == b""
     assert b"".join(headers(iter([b"A: b"]), 100)) == b"A: b\n"
     assert b"".join(headers(iter([b"A" * 50]), 10)) == b"A" * 10 + b"\n"
+
+
+def test_report_of_a_probe() -> None:
+    outcomes = [
+        (Recipient(b"a@b"), sent("250 2.1.5 Ok", "2.1.5", "mx[192.0.2.1]:25")),
+        (Recipient(b"c@d"), deferred("later")),
+        (Recipient(b"e@f"), bounced("no")),
+    ]
+    (notice,) = rules().notices("verify", envelope(flags=VERIFY_ONLY), outcomes, IDS, read, 1.7e9)
+    content = b"".join(notice.blocks)
+    message = email.message_from_bytes(content, policy=email.policy.default)
+    assert message["Subject"] == "Mail Delivery Status Report"
+    assert [a for a in content.split(b"\n") if a.startswith(b"Action: ")] == [
+        b"Action: deliverable", b"Action: undeliverable", b"Action: undeliverable",
+    ]  # fmt: skip
+    assert b"<a@b>: delivery via mx[192.0.2.1]:25: 250 2.1.5 Ok\n" in content and b"<c@d>: later\n" in content
+
+
+def test_report_of_traced_mail() -> None:
+    kinds = [sent("ok"), sent("ok", action=PASSED_ON), sent("ok", action="expanded"), deferred("later"), bounced("no")]
+    outcomes = [(Recipient(b"a@b"), status) for status in kinds]
+    (notice,) = rules().notices("verify", envelope(), outcomes, IDS, read, 1.7e9)
+    content = b"".join(notice.blocks)
+    actions = [a[8:] for a in content.split(b"\n") if a.startswith(b"Action: ")]
+    assert actions == [b"delivered", b"relayed", b"expanded", b"delayed", b"failed"]

@@ -1,6 +1,6 @@
 """One message during an attempt."""
 
-from pymaster.model.envelope import NOTIFY_SUCCESS, Envelope, Origin, Recipient
+from pymaster.model.envelope import NOTIFY_SUCCESS, TRACE, VERIFY_ONLY, Envelope, Origin, Recipient
 from pymaster.model.status import PASSED_ON, bounced, deferred, sent
 from pymaster.rules.schedule.limits import default_window
 from pymaster.rules.schedule.parts import Destination, Entry, Job, Peer
@@ -8,8 +8,10 @@ from pymaster.rules.schedule.scheduler import Routed
 from pymaster.runtime.queueactive import ActiveMessage
 
 
-def message(*recipients: Recipient) -> ActiveMessage:
-    return ActiveMessage(Envelope("A1", 1.0, b"s@t", recipients, 5, Origin()), None, list(range(len(recipients))), 2.0)
+def message(*recipients: Recipient, flags: int = 0) -> ActiveMessage:
+    return ActiveMessage(
+        Envelope("A1", 1.0, b"s@t", recipients, 5, Origin(), flags=flags), None, list(range(len(recipients))), 2.0
+    )
 
 
 def entry(made: ActiveMessage, *indexes: int) -> Entry:
@@ -37,3 +39,21 @@ def test_outcomes_are_sorted_by_what_may_be_committed_at_once() -> None:
     assert [(r.n, r.done) for r in made.results] == [(0, True), (1, False), (4, True)]
     assert (list(made.deferred), list(made.bounced), made.sent) == ([1], [2], {3: told})
     assert sorted((r.n, r.done) for r in made.marks()) == [(0, True), (1, False), (2, True), (3, True), (4, True)]
+
+
+def test_the_first_attempt_of_traced_mail_is_reported_whatever_becomes_of_it() -> None:
+    made = message(Recipient(b"a@b"), Recipient(b"c@d"), flags=TRACE)
+    outcomes = (sent("ok"), deferred("later"))
+    made.take([0, 1], outcomes)
+    assert made.traced == dict(enumerate(outcomes)) and list(made.deferred) == [1]
+    again = message(Recipient(b"a@b"), flags=TRACE)
+    again.state.attempts = 1
+    again.take([0], (sent("ok"),))
+    assert again.traced == {}
+
+
+def test_of_a_probe_there_is_only_a_report() -> None:
+    made = message(*[Recipient(b"a@b", notify=NOTIFY_SUCCESS)] * 3, flags=VERIFY_ONLY)
+    made.take([0, 1, 2], (sent("ok"), deferred("later"), bounced("no")))
+    assert list(made.traced) == [0, 1, 2]
+    assert (made.sent, made.deferred, made.bounced, made.results) == ({}, {}, {}, [])

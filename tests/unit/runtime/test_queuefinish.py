@@ -4,7 +4,7 @@ from typing import Any
 
 import gevent
 
-from pymaster.model.envelope import NOTIFY_SUCCESS, Envelope, Origin, Recipient
+from pymaster.model.envelope import NOTIFY_SUCCESS, TRACE, VERIFY_ONLY, Envelope, Origin, Recipient
 from pymaster.model.messages import BounceReport
 from pymaster.model.status import bounced, deferred, sent
 from pymaster.model.stored import DEFERRED, NewMessage, Settle
@@ -35,9 +35,10 @@ class Here:
         return "N"
 
 
-def message(*outcomes: Any, notify: int = 0) -> ActiveMessage:
+def message(*outcomes: Any, notify: int = 0, flags: int = 0) -> ActiveMessage:
     people = tuple(Recipient(b"a@b", notify=notify) for _ in outcomes)
-    made = ActiveMessage(Envelope("A1", 1.7e9, b"s@t", people, 5, Origin()), None, list(range(len(people))), 1.7e9)
+    envelope = Envelope("A1", 1.7e9, b"s@t", people, 5, Origin(), flags=flags)
+    made = ActiveMessage(envelope, None, list(range(len(people))), 1.7e9)
     made.take(list(range(len(people))), outcomes)
     return made
 
@@ -85,3 +86,19 @@ def test_dropped_mail_keeps_what_was_done() -> None:
     here.finisher.finish(made)
     ((settle, last),) = here.settled
     assert last and not settle.remove and [r.n for r in settle.results] == [0] and here.asked == []
+
+
+def test_a_probe_ends_with_a_report() -> None:
+    here = Here()
+    here.finisher.finish(message(sent("ok"), bounced("no"), deferred("later"), flags=VERIFY_ONLY))
+    gevent.sleep(0)
+    assert here.asked == ["verify N N"]
+    assert here.settled == [(Settle("A1", (), None, True, (CHILD,)), True)]
+
+
+def test_traced_mail_is_reported_and_goes_its_way() -> None:
+    here = Here()
+    here.finisher.finish(message(sent("ok"), bounced("no"), deferred("later"), flags=TRACE))
+    gevent.sleep(0)
+    assert here.asked == ["failure N N", "verify N N"]
+    assert not here.settled[0][0].remove

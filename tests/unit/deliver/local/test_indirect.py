@@ -31,9 +31,9 @@ def test_verify_only_touches_nothing(site):
     site.deliver(b"all@h.example", flags=VERIFY_ONLY)
     reasons = [line.partition("status=")[2] for line in site.sink.lines]
     assert reasons == [
-        "sent (delivers to mailbox)",
-        "sent (delivers to command: /bin/true)",
-        "sent (delivers to file: /tmp/file)",
-        "sent (forwards to x@else.example)",
+        "deliverable (delivers to mailbox)",
+        "deliverable (delivers to command: /bin/true)",
+        "deliverable (delivers to file: /tmp/file)",
+        "deliverable (forwards to x@else.example)",
     ]
     assert not (site.spool / "joe").exists() and site.children == ()

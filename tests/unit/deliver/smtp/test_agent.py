@@ -10,7 +10,7 @@ import pytest
 from pymaster.config.snapshot import Snapshot
 from pymaster.deliver.smtp.agent import Agent, Result
 from pymaster.deliver.smtp.settings import load
-from pymaster.model.envelope import SMTPUTF8, Envelope, Origin, Recipient
+from pymaster.model.envelope import SMTPUTF8, VERIFY_ONLY, Envelope, Origin, Recipient
 from pymaster.model.status import BOUNCED, DEFERRED, SENT
 from pymaster.util.clock import ManualClock
 
@@ -227,3 +227,13 @@ def test_421_in_the_middle_is_the_reason_for_everyone_left() -> None:
                      envelope=envelope(b"a@x", b"b@x"))  # fmt: skip
     assert [s.outcome for s in result.statuses] == [DEFERRED, DEFERRED]
     assert "421 4.3.2 closing" in result.statuses[0].reason
+
+
+def test_a_probe_asks_about_recipients_and_sends_nothing() -> None:
+    network = fakes.FakeNetwork(
+        {"192.0.2.25": script(rcpt=[b"250 2.1.5 ok\r\n", b"550 5.1.1 no such user\r\n"], rset=b"250 ok\r\n")}
+    )
+    result = deliver(network, envelope=envelope(b"a@x", b"b@x", flags=VERIFY_ONLY))
+    assert [(s.outcome, s.dsn) for s in result.statuses] == [(SENT, "2.1.5"), (BOUNCED, "5.1.1")]
+    assert network.wires[0].commands[2:] == [b"RCPT TO:<a@x>", b"RCPT TO:<b@x>", b"RSET"]
+    assert network.wires[0].messages == []
