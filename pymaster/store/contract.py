@@ -155,7 +155,7 @@ class QueueStore(Protocol):
         """Problems found by reading everything; corrupt rows are set aside and named."""
 
     def sweep(self) -> bool:
-        """Free at most 1 MB of a removed large body; whether more waits. Writers call it when they have nothing to do."""
+        """Free a few MB of removed large bodies; whether more waits. Writers call it when they have nothing to do."""
 
     def tend(self) -> int:
         """Free what dead readers hold; how many there were. Every 30 s, and after a child's death."""

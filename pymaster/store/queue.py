@@ -95,7 +95,7 @@ class Queue(QueueReader):
         return Grant(node, self.env.write(work))
 
     def sweep(self) -> bool:
-        """Free at most 1 MB of a removed large body; whether more waits."""
+        """Free a few MB of removed large bodies; whether more waits."""
         if not self._untidy:
             return False
         with self.env.read() as txn:

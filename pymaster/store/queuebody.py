@@ -2,8 +2,8 @@
 
 A body lies under a name: the queue id, or the name it was staged under. A slice's key ends in the offset where it
 begins, so a read from the middle is one seek. A large body is never copied: the message that comes at the end of
-staging only names it. A large body is not deleted at once either (a long transaction would keep every other writer
-waiting): its name goes to the trash, and `sweep` frees 1 MB per transaction.
+staging only names it. A transaction frees a few MB at most (a longer one would keep every other writer waiting): the
+name of what is more goes to the trash, and `sweep` frees it step by step (docs/adr/0005).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,10 @@ from pymaster.store import contract
 from pymaster.store.contract import Outcome, Stage
 from pymaster.store.rows import CLAIMED, RESERVED, SLICE, Holder, body_key, holder_key, micro, unpack_holder
 
-MAX_STEP = 1 << 20  # bytes that one transaction stages or frees of one body
-_STEP_SLICES = MAX_STEP // SLICE
+MAX_STEP = 1 << 20  # bytes that one operation stages
+# Bytes that one transaction frees. Each slice costs one page read, from the disk if nobody read it lately.
+MAX_FREE = 8 << 20
+_FREE_SLICES = MAX_FREE // SLICE
 _TRASH = b"t\0"
 
 
@@ -33,14 +35,27 @@ def put(txn: Any, tables: Mapping[str, Any], name: bytes, blocks: Sequence[bytes
         txn.put(body_key(name, base + offset), value, db=tables["body"])
 
 
-def drop(txn: Any, tables: Mapping[str, Any], name: bytes, size: int, staged: bool) -> bool:
-    """Free a body of `size` bytes; whether something is left for `sweep`."""
-    if staged or size > MAX_STEP:
+def free(txn: Any, tables: Mapping[str, Any], name: bytes, size: int, staged: bool) -> None:
+    """Free a body of `size` bytes, at most MAX_FREE, now."""
+    if not staged:
+        for offset in range(0, size, SLICE):
+            txn.delete(body_key(name, offset), db=tables["body"])
+    elif _free_slices(txn, tables, name):
+        txn.delete(holder_key(name), db=tables["meta"])
+    else:
         discard(txn, tables, name)
-        return True
-    for offset in range(0, size, SLICE):
-        txn.delete(body_key(name, offset), db=tables["body"])
-    return False
+
+
+def _free_slices(txn: Any, tables: Mapping[str, Any], name: bytes) -> bool:
+    """Free a step's worth of a body's slices; whether these were all."""
+    prefix = name + b"\0"
+    cursor = txn.cursor(db=tables["body"])
+    cursor.set_range(prefix)
+    for _ in range(_FREE_SLICES):
+        if not cursor.key().startswith(prefix):
+            return True
+        cursor.delete()
+    return not cursor.key().startswith(prefix)
 
 
 def discard(txn: Any, tables: Mapping[str, Any], name: bytes) -> None:
@@ -108,19 +123,14 @@ def trash(txn: Any, tables: Mapping[str, Any]) -> bytes:
 
 
 def sweep(txn: Any, tables: Mapping[str, Any]) -> bool:
-    """Free at most 1 MB of trash; whether more waits."""
+    """Free at most MAX_FREE of trash; whether more waits."""
     name = trash(txn, tables)
     if not name:
         return False
-    prefix = name + b"\0"
-    cursor = txn.cursor(db=tables["body"])
-    cursor.set_range(prefix)
-    for _ in range(_STEP_SLICES):
-        if not cursor.key().startswith(prefix):
-            txn.delete(_TRASH + name, db=tables["meta"])
-            return bool(trash(txn, tables))
-        cursor.delete()
-    return True
+    if not _free_slices(txn, tables, name):
+        return True
+    txn.delete(_TRASH + name, db=tables["meta"])
+    return bool(trash(txn, tables))
 
 
 def in_trash(txn: Any, meta: Any, name: bytes) -> bool:

@@ -29,13 +29,14 @@ class Batch:
     """The operations of one write transaction. `damage` collects (id, reason) of messages set aside; `swept` is False
     when a large body was left to `sweep`."""
 
-    __slots__ = ("_epoch", "damage", "swept", "tables", "txn")
+    __slots__ = ("_epoch", "_room", "damage", "swept", "tables", "txn")
 
     def __init__(self, txn: Any, tables: Mapping[str, Any]) -> None:
         self.txn, self.tables = txn, tables
         self.damage: list[tuple[str, str]] = []
         self.swept = True
         self._epoch = -1
+        self._room = queuebody.MAX_FREE
 
     def run(self, op: Op) -> Outcome:
         """One operation."""
@@ -174,7 +175,11 @@ class Batch:
         if state.queue != HOLD:
             txn.delete(due_key(micro(state.due), queue_id), db=tables["due"])
         self.drop_outcomes(queue_id)
-        if queuebody.drop(txn, tables, row.body, row.size, row.staged):
+        if row.size <= self._room:
+            self._room -= row.size
+            queuebody.free(txn, tables, row.body, row.size, row.staged)
+        else:
+            queuebody.discard(txn, tables, row.body)
             self.swept = False
 
     def drop_outcomes(self, queue_id: bytes) -> None:
