@@ -28,7 +28,9 @@ from collections.abc import Callable
 
 import pymaster
 from pymaster.commands import cmdlog, rotate, setup
+from pymaster.config import compat
 from pymaster.config.params.core import CoreParams
+from pymaster.config.params.logging import LoggingParams
 from pymaster.config.params.pymaster import PymasterParams
 from pymaster.config.snapshot import DEFAULT_DIRECTORY, Snapshot
 from pymaster.master import lock, plan
@@ -77,7 +79,13 @@ class Control:
             raise Fatal("the Postfix mail system is already running")
         for text in setup.complaints(self.snapshot):
             log.warning(text)
+        self.tell_old_defaults()
         log.info("starting the Postfix mail system")
+
+    def tell_old_defaults(self) -> None:
+        """Say that compatibility_level is low, under the name that Postfix says it."""
+        for text in compat.start_notice(self.snapshot):
+            log.emit(text, 0, self.snapshot[LoggingParams].syslog_name)
 
     def start(self) -> int:
         """Start master in the background and wait until it serves."""
@@ -144,6 +152,7 @@ class Control:
         """Have master read its configuration again; a broken one is told here and goes no further."""
         pid = self.running()
         plan.load(self.snapshot.config_directory)
+        self.tell_old_defaults()
         log.info("refreshing the Postfix mail system")
         os.kill(pid, signal.SIGHUP)
         return 0
@@ -177,6 +186,7 @@ class Control:
     def check(self) -> int:
         """Read the whole configuration, look at folders and rights."""
         plan.load(self.snapshot.config_directory)
+        self.tell_old_defaults()
         complaints = setup.complaints(self.snapshot)
         for text in complaints:
             log.warning(text)

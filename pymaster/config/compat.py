@@ -1,6 +1,6 @@
 """compat - the notes about old defaults that hold because compatibility_level is low (COMPATIBILITY_README).
 
-Who acts upon such a default asks `note` and logs the line, so that an administrator sees what would change before it
+Who acts upon such a default asks `old_default` once, and logs `text`, so that an administrator sees what would change before it
 changes. A default that is set in main.cf is a decision, and gives no note.
 """
 
@@ -9,6 +9,16 @@ from __future__ import annotations
 from pymaster.config.expand import level
 from pymaster.config.snapshot import Snapshot
 
+# How Postfix writes an old default, where that is not what `postconf -x` shows.
+_WRITTEN = {
+    "append_dot_mydomain": "append_dot_mydomain=yes",
+    "fast_flush_domains": "relay_domains=$mydestination",
+    "mynetworks_style": "mynetworks_style=subnet",
+    "relay_domains": "relay_domains=$mydestination",
+    "smtpd_relay_before_recipient_restrictions": "smtpd_relay_before_recipient_restrictions=no",
+    "smtpd_relay_restrictions": '"smtpd_relay_restrictions = (empty)"',
+    "smtputf8_enable": "smtputf8_enable=no",
+}
 # Parameter -> the level at which its default changed.
 CHANGED = {
     "append_dot_mydomain": "1",
@@ -38,11 +48,9 @@ def old_default(snapshot: Snapshot, name: str) -> bool:
     return level(snapshot.text("compatibility_level")) < level(changed)
 
 
-def note(snapshot: Snapshot, name: str, what: str) -> str | None:
-    """The line to log when an old default decides `what` (`rewrite "a" to "a.b"`); None when it is none."""
-    if not old_default(snapshot, name):
-        return None
-    return f"using backwards-compatible default setting {name}={snapshot.text(name)} to {what}"
+def text(name: str, what: str) -> str:
+    """The line to log when the old default of a parameter decides `what` (`rewrite "a" to "a.b"`)."""
+    return f"using backwards-compatible default setting {_WRITTEN[name]} to {what}"
 
 
 def start_notice(snapshot: Snapshot) -> list[str]:
@@ -50,7 +58,7 @@ def start_notice(snapshot: Snapshot) -> list[str]:
     if level(snapshot.text("compatibility_level")) >= level(CURRENT):
         return []
     return [
-        "Postfix is running with backwards-compatible default settings",
+        "Postfix is using backwards-compatible default settings",
         "See http://www.postfix.org/COMPATIBILITY_README.html for details",
         f'To disable backwards compatibility use "postconf compatibility_level={CURRENT}" and "postfix reload"',
     ]

@@ -2,15 +2,20 @@
 
 Routes, bang paths and percent signs give way to `user@domain`; a missing origin or domain is appended. Input and output
 are internal form. A local part that needs quotes is nobody's route: it is left alone here, and `rules.resolve` looks
-into it before any relay decision. Pure and without tables, so the result may be cached for ever.
+into it before any relay decision. Without tables, so the result may be cached for ever.
 """
 
 import re
 from typing import TYPE_CHECKING
 
+from pymaster.config import compat
 from pymaster.config.params.core import CoreParams
+from pymaster.config.params.logging import LoggingParams
 from pymaster.config.params.rewriting import RewritingParams
+from pymaster.config.words import split_list
 from pymaster.proto.address import is_dot_atom
+from pymaster.util import log
+from pymaster.util.text import printable
 
 if TYPE_CHECKING:
     from pymaster.config.snapshot import Snapshot
@@ -28,6 +33,10 @@ class Rewriter:
         params, core = snapshot[RewritingParams], snapshot[CoreParams]
         self._bang, self._percent = params.swap_bangpath, params.allow_percent_hack
         self._append_origin, self._append_domain = params.append_at_myorigin, params.append_dot_mydomain
+        # Told in the name of the program that rewrites in Postfix (COMPATIBILITY_README).
+        self._tag = f"{snapshot[LoggingParams].syslog_name}/trivial-rewrite"
+        self._old_append = compat.old_default(snapshot, "append_dot_mydomain")
+        self._localhost_is_ours = "localhost" in split_list(snapshot.text("mydestination"))
         remote = params.remote_header_rewrite_domain.encode()
         self._contexts = {
             LOCAL: (core.myorigin.encode(), core.mydomain.encode()),
@@ -53,10 +62,20 @@ class Rewriter:
         if not at:
             return addr
         if self._append_domain and mydomain and domain and b"." not in domain and not domain.startswith(b"["):
+            if self._old_append:
+                self._tell(domain, mydomain)
             domain = domain + b"." + mydomain
         if domain.endswith(b".") and len(domain) > 1 and not domain.endswith(b".."):
             domain = domain[:-1]
         return local + b"@" + domain
+
+    def _tell(self, domain: bytes, mydomain: bytes) -> None:
+        """A domain is completed by an old default."""
+        shown = printable(domain, 300)
+        text = compat.text("append_dot_mydomain", f'rewrite "{shown}" to "{shown}.{printable(mydomain)}"')
+        if domain == b"localhost" and not self._localhost_is_ours:
+            text += '; please add "localhost" to mydestination or other address class'
+        log.emit(text, 0, self._tag)
 
     def _add_domain(self, local: bytes, origin: bytes) -> bytes:
         """An address without `@`: swap `site!user`, promote `user%site`, or append the origin."""

@@ -48,7 +48,7 @@ class StderrSink:
         self.name = name
 
     def write(self, lines: list[Line]) -> None:
-        sys.stderr.write("".join(f"{self.name}: {text}\n" for _, text, _ in lines))
+        sys.stderr.write("".join(f"{tag or self.name}: {text}\n" for _, text, tag in lines))
         sys.stderr.flush()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pymaster.config import compat
 from pymaster.dialog.smtpd.handed import Opening
 from pymaster.model.envelope import RET_FULL, RET_HDRS, Origin
 from pymaster.proto import address
@@ -67,6 +68,9 @@ def mail(session: Session, command: Command) -> Reply:
 
 def _checked(session: Session, opening: Opening) -> Reply:
     facts = session.facts
+    if session.settings.old_utf8 and not opening.sender.isascii():
+        what = f'accept non-ASCII sender address "{printable(opening.sender, 1000)}" from {facts.label}'
+        log.info(compat.text("smtputf8_enable", what), facts.number)
     facts.sender, facts.size = opening.sender, opening.size
     refusal = session.world.access.mail(facts)
     if refusal is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pymaster.config import compat
 from pymaster.dialog.smtpd.mail import DSN_OFF, NEED_UTF8, ill_formed, unsupported
 from pymaster.model import event
 from pymaster.model.envelope import (
@@ -21,6 +22,7 @@ from pymaster.proto.smtp.reply import Reply
 from pymaster.store.contract import StoreUnavailable
 from pymaster.util import log
 from pymaster.util.errors import LookupFailed
+from pymaster.util.text import printable
 
 if TYPE_CHECKING:
     from pymaster.dialog.smtpd.session import Session
@@ -68,6 +70,9 @@ def rcpt(session: Session, command: Command) -> Reply:
     if refusal is not None:
         facts.recipient = None
         return refusal
+    if settings.old_utf8 and not to.isascii():
+        what = f'accept non-ASCII recipient address "{printable(to, 1000)}" from {facts.label}'
+        log.info(compat.text("smtputf8_enable", what), facts.number)
     return _accept(session, recipient)
 
 

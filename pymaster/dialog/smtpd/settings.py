@@ -1,5 +1,6 @@
 """settings - what a session reads of the configuration, made once per process: limits, texts, ready replies."""
 
+from pymaster.config import compat
 from pymaster.config.params.cleanup import CleanupParams
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.restrictions import RestrictionsParams
@@ -29,6 +30,7 @@ class Settings:
         self.size_limit = cleanup.message_size_limit
         self.mask_cr = cleanup.cleanup_replace_stray_cr_lf
         self.utf8, self.strict_utf8 = cleanup.smtputf8_enable, cleanup.strict_smtputf8
+        self.old_utf8 = compat.old_default(snapshot, "smtputf8_enable")
         self.strict_envelopes = smtpd.strict_rfc821_envelopes
         self.helo_required, self.vrfy = smtpd.smtpd_helo_required, not smtpd.disable_vrfy_command
         self.soft_errors, self.hard_errors = smtpd.smtpd_soft_error_limit, smtpd.smtpd_hard_error_limit

@@ -1,9 +1,11 @@
 """general - restrictions that look at no name: permit, reject, defer, delays, pipelining, networks, sessions."""
 
+from pymaster.config import compat
 from pymaster.config.params.restrictions import RestrictionsParams
 from pymaster.rules.access.build import Builder, Maker, broken
 from pymaster.rules.access.facts import PERMIT, Check, Context, Facts, Verdict
 from pymaster.rules.access.refuse import defer_if_permit, defer_if_reject, refuse, rejected
+from pymaster.util import log
 
 _LONGEST_SLEEP = 3600
 
@@ -75,11 +77,16 @@ def _multi_recipient_bounce(build: Builder, argument: str, context: Context) -> 
 
 def _permit_mynetworks(build: Builder, argument: str, context: Context) -> Check:
     trusted = build.tools.trusted
+    old = compat.old_default(build.snapshot, "mynetworks_style") and not build.snapshot.has("mynetworks")
+    own = build.tools.interfaces() if old else frozenset()
 
     def check(facts: Facts) -> Verdict | None:
         known = facts.in_mynetworks
         if known is None:
             known = facts.in_mynetworks = trusted(facts.name, facts.address)
+        if known and old and facts.address not in own:
+            what = f'permit request from client "{facts.label}"'
+            log.info(compat.text("mynetworks_style", what), facts.number)
         return PERMIT if known else None
 
     return check

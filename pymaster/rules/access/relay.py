@@ -4,11 +4,13 @@ A destination is authorised when the recipient resolves to one of our address cl
 route of the sender's own (`user@x@ours`, `user%x@ours`, `x!user@ours`), unless allow_untrusted_routing says otherwise.
 """
 
+from pymaster.config import compat
 from pymaster.config.params.restrictions import RestrictionsParams
 from pymaster.config.params.rewriting import RewritingParams
 from pymaster.rules.access.build import Builder, Maker
 from pymaster.rules.access.facts import PERMIT, Check, Context, Facts, Verdict
 from pymaster.rules.access.refuse import refuse
+from pymaster.util import log
 from pymaster.util.text import printable
 
 
@@ -16,11 +18,15 @@ def authorised(build: Builder) -> Check:
     """PERMIT when the present recipient is an authorised destination, else None. Raises LookupFailed."""
     resolve = build.tools.resolve
     routing = build.snapshot[RewritingParams].allow_untrusted_routing
+    old = compat.old_default(build.snapshot, "relay_domains")
 
     def check(facts: Facts) -> Verdict | None:
         route = resolve(facts.sender or b"", facts.recipient or b"")
         if route.klass == "default" or (route.routed and not routing):
             return None
+        if old and route.klass == "relay":
+            domain = printable(route.recipient.rpartition(b"@")[2], 300)
+            log.info(compat.text("relay_domains", f'accept mail for domain "{domain}"'), facts.number)
         return PERMIT
 
     return check

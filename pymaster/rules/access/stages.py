@@ -8,7 +8,7 @@ from pymaster.config.params.cleanup import CleanupParams
 from pymaster.config.params.restrictions import RestrictionsParams
 from pymaster.config.words import split_list
 from pymaster.proto.smtp.reply import Reply
-from pymaster.rules.access import address, dnslist, general, guard, names, policy, relay, tables
+from pymaster.rules.access import address, dnslist, general, guard, names, olddefaults, policy, relay, tables
 from pymaster.rules.access import facts as kinds
 from pymaster.rules.access.actions import Actions
 from pymaster.rules.access.build import Builder, guarded
@@ -34,6 +34,8 @@ class Access:
         self._sender = build.compile(params.smtpd_sender_restrictions, kinds.SENDER)
         relay_list = build.compile(params.smtpd_relay_restrictions, kinds.RECIPIENT)
         recipient_list = build.compile(params.smtpd_recipient_restrictions, kinds.RECIPIENT)
+        recipient_list = olddefaults.recipient_list(build, recipient_list)
+        self._open_relay = olddefaults.OpenRelay(build)
         relay_first = params.smtpd_relay_before_recipient_restrictions
         self._recipient = (relay_list, recipient_list) if relay_first else (recipient_list, relay_list)
         self._data = build.compile(params.smtpd_data_restrictions, kinds.DATA)
@@ -75,7 +77,10 @@ class Access:
             return None
         facts.unlisted_checked = False
         self._reset(facts)
-        return self._conclude(facts, self._all_for_recipient(facts))
+        refusal = self._conclude(facts, self._all_for_recipient(facts))
+        if refusal is None:
+            self._open_relay.permitted(facts)
+        return refusal
 
     def data(self, facts: Facts) -> Reply | None:
         """At DATA or the first BDAT."""

@@ -1,5 +1,6 @@
 """Without a running master; with one it is tests/system/test_supervisor.py."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def restore() -> Iterator[None]:
 def directory(tmp_path: Path) -> str:
     (tmp_path / "q").mkdir()
     main = f"queue_directory = {tmp_path}/q\ndata_directory = {tmp_path}/d\nmaillog_file = {tmp_path}/log\n"
-    (tmp_path / "main.cf").write_text(main + "mail_owner = nobody\nsetgid_group = mail\n")
+    (tmp_path / "main.cf").write_text(main + "compatibility_level = 3.6\nmail_owner = nobody\nsetgid_group = mail\n")
     (tmp_path / "master.cf").write_text("")
     return str(tmp_path)
 
@@ -58,3 +59,11 @@ def test_usage_and_a_broken_configuration(directory: str, capsys: pytest.Capture
     Path(directory, "master.cf").write_text("bad\n")
     assert postfix.main(["-c", directory, "check"]) == 1
     assert "master.cf, line 1" in capsys.readouterr().err
+
+
+def test_old_defaults_are_told(directory: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main_cf = os.path.join(directory, "main.cf")
+    with open(main_cf, "a", encoding="utf-8") as file:
+        file.write("compatibility_level = 2\n")
+    assert postfix.main(["-c", directory, "check"]) == 0
+    assert "postfix: Postfix is using backwards-compatible default settings\n" in capsys.readouterr().err

@@ -8,12 +8,12 @@ from pymaster.config.snapshot import Snapshot
 
 def test_notes() -> None:
     old = Snapshot.from_text()
-    assert compat.note(old, "append_dot_mydomain", 'rewrite "a" to "a.b"') == (
+    assert compat.text("append_dot_mydomain", 'rewrite "a" to "a.b"') == (
         'using backwards-compatible default setting append_dot_mydomain=yes to rewrite "a" to "a.b"'
     )
-    assert compat.note(old, "biff", "x") is None
-    assert compat.note(Snapshot.from_text("append_dot_mydomain = yes\n"), "append_dot_mydomain", "x") is None
-    assert compat.note(Snapshot.from_text("compatibility_level = 2\n"), "append_dot_mydomain", "x") is None
+    assert compat.old_default(old, "append_dot_mydomain") and not compat.old_default(old, "biff")
+    assert not compat.old_default(Snapshot.from_text("append_dot_mydomain = yes\n"), "append_dot_mydomain")
+    assert not compat.old_default(Snapshot.from_text("compatibility_level = 2\n"), "append_dot_mydomain")
     assert compat.old_default(Snapshot.from_text("compatibility_level = 2\n"), "respectful_logging")
     assert not compat.old_default(Snapshot.from_text("relay_domains = x\n"), "fast_flush_domains")
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from pymaster.config.snapshot import Snapshot
 from pymaster.rules.rewrite import Rewriter
+from pymaster.util import log
 
 TEXT = "myorigin = o.test\nmydomain = d.test\nmyhostname = h.d.test\nappend_dot_mydomain = yes\n"
 
@@ -62,3 +63,18 @@ def test_twice_is_once(data: bytes) -> None:
     # A final dot keeps a one-label domain as it is, once: the dot itself goes.
     if once.count(b"@") == 1 and not once.startswith(b"@") and not data.endswith(b".") and not once.endswith(b"."):
         assert rewriter.rewrite(once) == once
+
+
+def test_an_old_default_is_told() -> None:
+    sink = log.MemorySink()
+    log.setup(sink, "test")
+    text = "myhostname = mx.ours.test\nmydomain = ours.test\nmydestination = ours.test\n"
+    old = Rewriter(Snapshot.from_text(text))
+    assert old.rewrite(b"a@foo") == b"a@foo.ours.test" and old.rewrite(b"a@localhost") == b"a@localhost.ours.test"
+    first, second = [line for _, line in sink.lines]
+    head = "using backwards-compatible default setting append_dot_mydomain=yes to rewrite "
+    assert first == head + '"foo" to "foo.ours.test"'
+    assert second.endswith('.ours.test"; please add "localhost" to mydestination or other address class')
+    assert sink.tags == ["postfix/trivial-rewrite"] * 2
+    Rewriter(Snapshot.from_text(text + "append_dot_mydomain = yes\n")).rewrite(b"a@foo")
+    assert len(sink.lines) == 2

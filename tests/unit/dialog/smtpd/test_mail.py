@@ -79,3 +79,12 @@ def test_a_domain_that_cannot_be_one() -> None:
     for verb, address in (("MAIL", "<a@-x.test>"), ("RCPT", "<b@-x.test>")):
         warning = f"warning: Illegal address syntax from client.test[192.0.2.1] in {verb} command: {address}\n"
         assert warning in server.log.text
+
+
+def test_an_old_default_is_told() -> None:
+    server = Server(
+        "compatibility_level = 0\nsmtpd_relay_restrictions = permit_mynetworks, reject\nmynetworks = 0.0.0.0/0\n"
+    )
+    server.say("EHLO h", "MAIL FROM:<\xfc@b>", "RCPT TO:<\xfc@ours.test>")
+    head = "using backwards-compatible default setting smtputf8_enable=no to accept non-ASCII "
+    assert head + 'sender address "' in server.log.text
