@@ -16,6 +16,7 @@ import traceback
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.logging import LoggingParams
 from pymaster.master import folders, lock, logs, plan, reload
+from pymaster.master.listen import FORMER_FIFOS
 from pymaster.master.notify import notify
 from pymaster.master.plan import Plan
 from pymaster.master.supervisor import Supervisor
@@ -97,7 +98,9 @@ def _greet(made: Plan) -> None:
     log.info(f"daemon started -- {version}")
     if made.library:
         log.info(f"not started as processes, for they are library calls here: {', '.join(sorted(made.library))}")
-    former = [item.line.name for item in made.services.values() if item.line.type == "fifo"]
+    former = [
+        item.line.name for item in made.services.values() if item.line.type == "fifo" and item.line.name in FORMER_FIFOS
+    ]
     if former:
         log.info(f"fifo services that listen on a unix socket here: {', '.join(sorted(former))}")
 

@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pymaster.config.snapshot import Snapshot
 from pymaster.model import control
 from pymaster.server import jail, logs, standalone
-from pymaster.server.skeleton import Service
+from pymaster.server.accept import adopt
+from pymaster.server.skeleton import Service, Trigger
 from pymaster.util import log
 from pymaster.util.errors import ConfigError, Fatal
 from pymaster.util.fds import set_cloexec
@@ -75,7 +76,7 @@ def _work(cls: type[Service], order: control.Order, fds: list[int]) -> int:
     service.args = order.args
     service.before_jail()
     jail.enter(service.snapshot, chroot=order.chroot and cls.jail, unprivileged=order.unprivileged)
-    listeners = [socket.socket(fileno=fd) for fd in rest]
+    listeners = [adopt(fd, fifos=issubclass(cls, Trigger)) for fd in rest]
     loop = importlib.import_module(cls.loop)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     return int(loop.run(service, order, socket.socket(fileno=status_fd), listeners))

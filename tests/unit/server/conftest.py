@@ -42,10 +42,14 @@ class Worker:
         listener.bind(str(self.path))
         if kind == socket.SOCK_STREAM:
             listener.listen(50)
+        fifo = -1
+        if order.get("type") == "fifo":
+            os.mkfifo(folder / "fifo")
+            fifo = os.open(folder / "fifo", os.O_RDWR | os.O_NONBLOCK)
         fields = {"worker": 1, "name": "toy", "type": "unix", "program": str(folder / "toy.py"), "slot": 1}
         fields |= {"config_directory": str(folder), "unprivileged": False, "log_file": True} | order
         self.log = (folder / "log").open("ab")
-        fds = [theirs.fileno(), self.board.fd, self.log.fileno(), listener.fileno()]
+        fds = [theirs.fileno(), self.board.fd, self.log.fileno(), fifo if fifo >= 0 else listener.fileno()]
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM.format(green="Multi" in text), json.dumps(fields), *map(str, fds)],
             pass_fds=fds,
@@ -53,6 +57,8 @@ class Worker:
         )
         theirs.close()
         listener.close()
+        if fifo >= 0:
+            os.close(fifo)
 
     def ready(self) -> bytes:
         """Wait until it serves."""

@@ -44,3 +44,21 @@ def test_datagrams_one_by_one(worker: Callable[..., Any]) -> None:
         sock.sendto(b"one", str(toy.path))
         sock.sendto(b"two", str(toy.path))
     until(toy.path.parent / "notes", b"one|two|")
+
+
+def test_bytes_in_a_fifo(worker: Callable[..., Any]) -> None:
+    toy = worker(NOTES, type="fifo")
+    toy.ready()
+    fifo = toy.path.parent / "fifo"
+    fifo.write_bytes(b"W")
+    until(toy.path.parent / "notes", b"W|")
+    fifo.write_bytes(b"F")
+    until(toy.path.parent / "notes", b"F|")
+
+
+def test_a_fifo_is_nothing_for_a_program_that_takes_connections(worker: Callable[..., Any]) -> None:
+    toy = worker(
+        NOTES.replace("Trigger", "Single").replace("trigger(self, requests)", "serve(self, conn)"), type="fifo"
+    )
+    assert toy.process.wait(10) == 1
+    assert "fatal: this program takes connections; its master.cf line may not have the type fifo" in toy.errors()
