@@ -44,11 +44,8 @@ def traditional(items: Iterable[Listed], long_ids: bool = False, null_sender: st
 
 
 def _letter(item: Listed) -> str:
-    if item.queue_name == "active":
-        return "*"
-    if item.queue_name == "hold":
-        return "!"
-    return "#" if item.forced_expire else ""
+    letter = {"active": "*", "hold": "!"}.get(item.queue_name, "")
+    return letter + "#" if item.forced_expire else letter
 
 
 def _address(address: bytes, null_sender: str) -> str:

@@ -47,6 +47,7 @@ _SYNOPSIS = (
 TYPES = {
     "message_size": 67,
     "message_arrival_time": 84,
+    "create_time": 99,
     "named_attribute": 65,
     "sender": 83,
     "done_recipient": 68,
@@ -131,8 +132,8 @@ def pieces(stored: Stored, body: Iterator[bytes], path: str, view: View) -> Iter
     yield out.marker(f"ENVELOPE RECORDS {path}", view.envelope)
     if view.envelope:
         yield from (out.record(name, value) for name, value in envelope_records(stored))
+    yield out.marker(f"MESSAGE CONTENTS {path}", view.envelope)
     if view.header or view.body:
-        yield out.marker(f"MESSAGE CONTENTS {path}", view.envelope)
         yield from _content(body, out, view)
     yield out.marker(f"HEADER EXTRACTED {path}", view.envelope)
     yield out.marker(f"MESSAGE FILE END {path}", view.envelope)
@@ -166,8 +167,8 @@ def envelope_records(stored: Stored) -> Iterator[tuple[str, bytes]]:
     numbers = (envelope.size, 0, count, 0, envelope.size, utf8)
     yield "message_size", " ".join([f"{number:15d}" for number in numbers]).encode()
     yield "message_arrival_time", time.strftime("%a %b %e %H:%M:%S %Y", time.localtime(envelope.arrival)).encode()
+    yield "create_time", time.strftime("%a %b %e %H:%M:%S %Y", time.localtime(envelope.arrival)).encode()
     named = {
-        "create_time": str(int(envelope.arrival)),
         "log_ident": envelope.queue_id,
         "rewrite_context": envelope.context,
         "encoding": envelope.encoding,

@@ -63,4 +63,5 @@ def kick(snapshot: Snapshot, kind: str, service: str, request: bytes) -> None:
             sock.connect(path)
             sock.sendall(request)
     except OSError as exc:
-        raise Fatal(f"unable to trigger {kind}/{service}: {exc.strerror or exc}") from exc
+        log.warning(f"unable to trigger {kind}/{service}: {exc.strerror or exc}")
+        raise Fatal(f"Cannot contact class {kind} service {service} - perhaps the mail system is down") from exc

@@ -28,7 +28,9 @@ PREFIX = {
     "info": "",
     "warn": "warning: ",
     "warning": "warning: ",
+    "err": "error: ",
     "error": "error: ",
+    "crit": "fatal: ",
     "fatal": "fatal: ",
     "panic": "panic: ",
 }

@@ -17,7 +17,7 @@ SECURITY
     For the superuser and the owner of the queue; root's rights are given up before the queue is opened.
 
 DIAGNOSTICS
-    A line for each message and for each kind of change, on standard error and in the mail log.
+    A line for each message that was named and a count for each kind of change, on standard error and in the mail log.
 
 SEE ALSO
     postqueue(1), qmgr(8)
@@ -122,11 +122,13 @@ def _change(queue: Queue, options: list[tuple[str, str]], queues: list[str], man
         if option not in ACTIONS:
             continue
         work = Work(queue, option, tuple(queues), manager)
+        if option == "-f":
+            counts.setdefault("Released from hold", 0)
         count = work.all() if value == "ALL" else work.some(_from_stdin() if value == "-" else iter([value]))
         head = ACTIONS[option][2]
         counts[head] = counts.get(head, 0) + count
     for head in ("Requeued", "Deleted", "Force-expired", "Placed on hold", "Released from hold"):
-        if counts.get(head):
+        if head in counts:
             log.info(f"{head}: {counts[head]} message{'' if counts[head] == 1 else 's'}")
 
 
@@ -144,13 +146,14 @@ class Work:
         self.queue, self.manager = queue, manager
         self.verbs, self.word, _, usual = ACTIONS[option]
         self.queues = queues or usual
+        self.named = True
         self.active: frozenset[str] = frozenset()
         if ("active" in self.queues) != ("deferred" in self.queues):
             self.active = self._active()
 
     def all(self) -> int:
-        """Every message of the queues."""
-        count, after = 0, ""
+        """Every message of the queues; there may be many, so only their number is told."""
+        count, after, self.named = 0, "", False
         if "corrupt" in self.queues and self.verbs == (contract.DELETE,):
             while ids := self.queue.corrupt(limit=BATCH):
                 count += self._commit(ids)
@@ -203,7 +206,7 @@ class Work:
             changed.update({i: None for i, o in zip(ids, outcomes, strict=True) if o.result == contract.DURABLE})
         while self.queue.sweep():
             continue
-        for queue_id in changed:
+        for queue_id in changed if self.named else ():
             log.info(f"{queue_id}: {self.word}")
         if changed:
             self._tell(tuple(changed))

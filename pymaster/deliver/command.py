@@ -28,7 +28,7 @@ from pymaster.model.status import Status, deferred
 from pymaster.util.text import printable
 
 # Where commands are looked for, whatever our own environment says.
-PATH = "/usr/local/bin:/usr/bin:/bin"
+PATH = "/usr/bin:/bin"
 SHELL = "/bin/sh"
 UMASK = 0o077
 # Output kept for the log and the notification (bytes); the rest is read and dropped.

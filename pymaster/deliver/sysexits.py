@@ -55,8 +55,11 @@ def failure(command: str, code: int, output: bytes, *, late: bool = False) -> St
     if code in TABLE:
         dsn, meaning = TABLE[code]
         return _made(dsn, meaning + tail, text or meaning)
-    how = f"signal {-code}" if code < 0 else f"status {code}"
-    return _made("5.3.0", f'Command died with {how}: "{printable(command)}"{tail}', text or "unknown mail system error")
+    how, dsn = f"status {code}", "5.3.0"
+    if code < 0:
+        # Not the command's own word: somebody or something killed it, which may not happen again.
+        how, dsn = f"signal {-code}", "4.3.0"
+    return _made(dsn, f'Command died with {how}: "{printable(command)}"{tail}', text or "unknown mail system error")
 
 
 def _made(dsn: str, reason: str, diagnostic: str) -> Status:

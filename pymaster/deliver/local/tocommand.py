@@ -73,11 +73,13 @@ def _directory(job: Job, attributes: Attributes, who: Rights) -> str:
 def _variables(job: Job, attributes: Attributes, who: Rights) -> dict[bytes, bytes]:
     """The environment of local(8): the user's, the address's, the client's."""
     envelope = job.request.envelope
+    owned = who is not job.tools.default_rights
     values = {
-        "USER": who.name,
-        "LOGNAME": who.name,
-        "HOME": who.home,
-        "SHELL": who.shell,
+        "USER": os.fsdecode(attributes.user),
+        "LOGNAME": os.fsdecode(attributes.user),
+        # A command of an alias has the rights of nobody in particular, and so nobody's home.
+        "HOME": who.home if owned else "",
+        "SHELL": who.shell if owned else "",
         "LOCAL": os.fsdecode(attributes.local),
         "DOMAIN": os.fsdecode(attributes.domain),
         "EXTENSION": os.fsdecode(attributes.extension),

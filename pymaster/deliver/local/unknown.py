@@ -36,7 +36,7 @@ def deliver(job: Job, attributes: Attributes) -> None:
     elif attributes.user == b"double-bounce":
         job.done(attributes, sent("undeliverable postmaster notification discarded"))
     else:
-        job.done(attributes, bounced(f'unknown user: "{printable(attributes.local)}"', "5.1.1"))
+        job.done(attributes, bounced(f'unknown user: "{printable(attributes.user)}"', "5.1.1"))
 
 
 def _relay(job: Job, attributes: Attributes, template: str) -> None:
@@ -49,6 +49,6 @@ def _relay(job: Job, attributes: Attributes, template: str) -> None:
         return
     address = os.fsencode(made.text)
     if not address or b"\n" in address or b"\0" in address:
-        job.done(attributes, bounced(f'unknown user: "{printable(attributes.local)}"', "5.1.1"))
+        job.done(attributes, bounced(f'unknown user: "{printable(attributes.user)}"', "5.1.1"))
         return
     job.deliver_to(job, attributes, address)

@@ -57,7 +57,7 @@ def test_empty() -> None:
         ("active", False, "*"),
         ("hold", False, "!"),
         ("deferred", True, "#"),
-        ("active", True, "*"),
+        ("active", True, "*#"),
         ("incoming", False, " "),
     ],
 )

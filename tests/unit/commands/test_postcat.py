@@ -63,7 +63,10 @@ def test_parts(show: Show) -> None:
     envelope = show("-e", "-q", "4ABC12")
     assert "sender: ann@x\n" in envelope
     assert "named_attribute: sasl_username=ann\n" in envelope
-    assert "MESSAGE CONTENTS" not in envelope
+    assert "\ncreate_time: " in envelope
+    assert envelope.endswith(
+        "\n*** MESSAGE CONTENTS deferred/4/4ABC12 ***\n*** HEADER EXTRACTED deferred/4/4ABC12 ***\n*** MESSAGE FILE END deferred/4/4ABC12 ***\n"
+    )
 
 
 def test_path_in_place_of_an_id(show: Show) -> None:
@@ -71,6 +74,7 @@ def test_path_in_place_of_an_id(show: Show) -> None:
 
 
 def test_types_offsets_and_skip(show: Show) -> None:
+    assert " 99 create_time: " in show("-d", "-e", "-q", "4ABC12")
     assert show("-do", "-h", "-q", "4ABC12").startswith("        0  78 Subject: one\n")
     assert show("-h", "-s", "20", "-q", "4ABC12") == "To: bob\n"
 

@@ -34,4 +34,9 @@ def test_errors(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert postkick.main(["-c", str(directory), "secret", "none", "W"]) == 1
     assert postkick.main(["public"]) == 1
     err = capsys.readouterr().err
-    assert "unable to trigger public/none" in err and "unknown class: secret" in err and "usage" in err
+    assert (
+        "unable to trigger public/none" in err
+        and "Cannot contact class public service none - perhaps" in err
+        and "unknown class: secret" in err
+        and "usage" in err
+    )

@@ -15,7 +15,7 @@ from pymaster.deliver import sysexits
         (65, b"", "bounced", "5.6.0", "data format error"),
         (78, b"", "bounced", "5.3.5", "local configuration error"),
         (3, b"oops", "bounced", "5.3.0", 'Command died with status 3: "cmd x". Command output: oops'),
-        (-9, b"", "bounced", "5.3.0", 'Command died with signal 9: "cmd x"'),
+        (-9, b"", "deferred", "4.3.0", 'Command died with signal 9: "cmd x"'),
         (1, b"4.2.2 mailbox full", "deferred", "4.2.2", "mailbox full"),
         (75, b"5.7.1 go away\n", "bounced", "5.7.1", "go away"),
         (75, b"2.0.0 fine", "deferred", "4.3.0", "temporary failure. Command output: 2.0.0 fine"),

@@ -58,7 +58,7 @@ UNKNOWN = [
     ("fallback_transport_maps = fm", "250 ok"),
     ("fallback_transport = lmtp:unix:fall", "250 ok"),
     ("luser_relay = joe@$domain", "delivered to mailbox"),
-    ("", 'unknown user: "who+ext"'),
+    ("", 'unknown user: "who"'),
 ]
 
 

@@ -27,8 +27,16 @@ def test_command_environment(site):
     assert have["HOME"] == str(site.folder / "home/joe") and have["SHELL"] == "/bin/sh"
     assert have["EXTENSION"] == "a_b" and have["LOCAL"] == "joe+a_b" and have["DOMAIN"] == "h.example"
     assert have["SENDER"] == "a_id_@x.example" and have["RECIPIENT"] == "joe+a_b@h.example"
-    assert have["PATH"] == "/usr/local/bin:/usr/bin:/bin" and "CLIENT_ADDRESS" not in have
+    assert have["PATH"] == "/usr/bin:/bin" and "CLIENT_ADDRESS" not in have
     assert (site.spool / "pwd").read_text() == f"{site.folder}/home/joe\n"
+
+
+def test_the_command_of_an_alias_has_the_name_of_the_alias_and_no_home(site):
+    site.aliases[b"cmd"] = b'"|/usr/bin/env > %s/env"' % str(site.spool).encode()
+    site.deliver(b"cmd+x@h.example")
+    have = dict(line.split("=", 1) for line in (site.spool / "env").read_text().split("\n") if "=" in line)
+    assert have["USER"] == have["LOGNAME"] == "cmd" and have["EXTENSION"] == "x"
+    assert "HOME" not in have and "SHELL" not in have
 
 
 @pytest.mark.parametrize(("code", "word", "dsn"), [(67, "bounced", "5.1.1"), (75, "deferred", "4.3.0")])

@@ -26,3 +26,7 @@ def test_luser_relay_has_no_special_destinations(site):
 def test_required_names(site, name):
     assert site.deliver(name + b"@h.example").reason == "discarded"
     assert any("required alias not found" in line for line in site.sink.lines)
+
+
+def test_the_name_without_its_extension_is_what_is_unknown(site):
+    assert site.deliver(b"who+ext@h.example").reason == 'unknown user: "who"'
