@@ -89,6 +89,13 @@ class Snapshot:
         except ConfigError as exc:
             raise self._located(name, exc) from None
 
+    def check(self) -> None:
+        """Look at the value of every parameter that main.cf or an override sets; raises ConfigError for a bad one."""
+        for name in self._raw:
+            item = registry.find(name)
+            if item is not None:
+                self.typed(item)
+
     def text(self, name: str) -> str:
         """The expanded text of any parameter, also of a user-defined one; "" when it is unknown. Raises ConfigError."""
         item = registry.find(name)

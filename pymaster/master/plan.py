@@ -52,6 +52,8 @@ def load(config_directory: str) -> Plan:
     snapshot = Snapshot.load(config_directory, process_name="master")
     core, process = snapshot[CoreParams], snapshot[ProcessParams]
     snapshot[PymasterParams]
+    # A bad value is better told here, while the old workers still run, than by every worker that dies of it.
+    snapshot.check()
     lines = mastercf.load(
         os.path.join(config_directory, "master.cf"),
         chroot=_level(core.compatibility_level) < 1,
@@ -74,7 +76,9 @@ def load(config_directory: str) -> Plan:
 
 
 def _own(config_directory: str, line: ServiceLine) -> Snapshot:
-    return Snapshot.load(config_directory, line.overrides, line.name, os.path.basename(line.program))
+    snapshot = Snapshot.load(config_directory, line.overrides, line.name, os.path.basename(line.program))
+    snapshot.check()
+    return snapshot
 
 
 def _green(path: str) -> bool:

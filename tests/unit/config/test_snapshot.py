@@ -139,3 +139,11 @@ def test_start_is_quick_and_light(tmp_path: Path) -> None:
         [sys.executable, "-c", heavy], cwd=root, capture_output=True, text=True, check=True, timeout=60
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_check_looks_at_what_is_set() -> None:
+    Snapshot.from_text("smtpd_timeout = 3s\nmine = x\n").check()
+    with pytest.raises(ConfigError, match="line 2: parameter smtpd_timeout: bad time value"):
+        Snapshot.from_text("mine = x\nsmtpd_timeout = foo\n").check()
+    with pytest.raises(ConfigError, match="option -o smtpd_timeout: parameter smtpd_timeout"):
+        Snapshot.from_text("mine = x\n", {"smtpd_timeout": "foo"}).check()

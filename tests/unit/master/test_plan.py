@@ -68,3 +68,13 @@ def test_spec_of_each_shape(tmp_path: Path) -> None:
     assert (multi.max_procs, multi.clients, multi.min_procs, multi.label) == (3, 34, 4, '"smtp" (smtp)')
     single = plan.spec(made.services["local:unix"], ProgramReport("Single"), 4)
     assert (single.max_procs, single.clients, single.wakeup, single.wakeup_lazy) == (7, 1, 60.0, True)
+
+
+@pytest.mark.parametrize(("main", "override"), [("smtpd_timeout = soon\n", ""), ("", " -o smtpd_timeout=soon")])
+def test_a_bad_value_of_any_service_is_told_here(tmp_path: Path, main: str, override: str) -> None:
+    (tmp_path / "toy.py").write_text("class Toy(Multi): ...\n")
+    directory = configuration(tmp_path, f"smtp inet n - n - - toy{override}\n")
+    with (tmp_path / "main.cf").open("a") as file:
+        file.write(main)
+    with pytest.raises(ConfigError, match="parameter smtpd_timeout: bad time value"):
+        plan.load(directory)
