@@ -24,7 +24,7 @@ from pymaster.config.params.core import CoreParams
 from pymaster.config.params.process import ProcessParams
 from pymaster.model.anvil import CONNECT, DISCONNECT, EVENTS, Count, Rates
 from pymaster.model.messages import Hello
-from pymaster.server import records
+from pymaster.server import records, rehearsal
 from pymaster.server.service import Connection, Multi, run
 from pymaster.util import log
 
@@ -58,6 +58,10 @@ class Anvil(Multi):
     params = (CoreParams, ProcessParams)
     window = 1000
     jail = True
+
+    def warm(self) -> None:
+        self.start()
+        rehearsal.converse(self.serve, lambda number: Count(number, "smtp:192.0.2.1", CONNECT))
 
     def start(self) -> None:
         self.unit = self.snapshot[ProcessParams].anvil_rate_time_unit

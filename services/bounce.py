@@ -33,13 +33,14 @@ from pymaster.config.params.qmgr import QmgrParams
 from pymaster.model import event
 from pymaster.model.envelope import SMTPUTF8, Envelope, Origin, Recipient
 from pymaster.model.messages import BounceReport, BounceRequest, Hello
+from pymaster.model.status import bounced
 from pymaster.model.stored import NewMessage
 from pymaster.rules.bounce import BounceRules, Notice
 from pymaster.rules.cleanup import Accepted, Cleanup
 from pymaster.runtime.offload import offload
-from pymaster.server import records
+from pymaster.server import records, rehearsal
 from pymaster.server.service import Connection, Multi, run
-from pymaster.store.contract import CorruptRow, StoreUnavailable
+from pymaster.store.contract import CorruptRow, QueueStore, StoreUnavailable
 from pymaster.store.queue import Queue
 from pymaster.tables.tableset import TableSet
 from pymaster.util import log
@@ -51,6 +52,20 @@ class Bounce(Multi):
     name = "bounce"
     params = (CoreParams, QmgrParams, BounceParams)
     window = 50
+
+    store: QueueStore
+
+    def warm(self) -> None:
+        self.before_jail()
+        self.store = rehearsal.committer().store
+        status = bounced("unknown user", "5.1.1")
+        people = rehearsal.ENVELOPE.recipients
+        rehearsal.converse(
+            self.serve,
+            lambda number: BounceRequest(
+                number, "failure", rehearsal.ENVELOPE, people, (status,), f"3F0A1C{number:02X}"
+            ),
+        )
 
     def before_jail(self) -> None:
         self.rules = BounceRules(self.snapshot)

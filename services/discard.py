@@ -21,7 +21,7 @@ SEE ALSO
 from pymaster.deliver.sink import conclude
 from pymaster.model.messages import DeliveryReport, DeliveryRequest, Hello
 from pymaster.model.status import SENT
-from pymaster.server import records
+from pymaster.server import records, rehearsal
 from pymaster.server.service import Connection, Multi, run
 
 
@@ -30,6 +30,9 @@ class Discard(Multi):
 
     name = "discard"
     window = 100
+
+    def warm(self) -> None:
+        rehearsal.converse(self.serve, rehearsal.request)
 
     def serve(self, conn: Connection) -> None:
         records.serve(conn, Hello("delivery", window=self.window), (DeliveryRequest,), self.deliver, inline=True)

@@ -23,7 +23,7 @@ from pymaster.config.params.bounce import BounceParams
 from pymaster.deliver.sink import conclude
 from pymaster.model.messages import DeliveryReport, DeliveryRequest, Hello
 from pymaster.model.status import BOUNCED, DEFERRED
-from pymaster.server import records
+from pymaster.server import records, rehearsal
 from pymaster.server.service import Connection, Multi, run
 
 
@@ -33,6 +33,10 @@ class Error(Multi):
     name = "error"
     params = (BounceParams,)
     window = 100
+
+    def warm(self) -> None:
+        self.start()
+        rehearsal.converse(self.serve, rehearsal.request)
 
     def start(self) -> None:
         defers = self.service_name == "retry" or self.snapshot[BounceParams].soft_bounce

@@ -45,7 +45,7 @@ from pymaster.deliver.local.agent import Local, Outside, tools
 from pymaster.deliver.local.resubmit import Resubmit
 from pymaster.model.messages import DeliveryRequest, Hello
 from pymaster.rules.resolve import Resolver
-from pymaster.server import agent, records
+from pymaster.server import agent, records, rehearsal
 from pymaster.server.handover import HandOver
 from pymaster.server.service import Connection, Single, run
 from pymaster.tables.tableset import TableSet
@@ -56,6 +56,18 @@ class LocalAgent(Single):
 
     name = "local"
     params = (CoreParams, LocalParams, RewritingParams, CleanupParams, ProcessParams)
+
+    def warm(self) -> None:
+        tables = TableSet(self.snapshot)
+        resolver = Resolver(self.snapshot, tables.open)
+        committer = rehearsal.committer()
+        Resubmit(self.snapshot, tables.open, committer.mint, committer.stager, lambda message: None, self.clock)
+        # Everything beyond asks the system for users, and NSS may keep connections.
+        rehearsal.rounds(lambda number: resolver.resolve(b"a@example.com", b"b@example.com"))
+        rehearsal.converse(
+            lambda conn: records.serve(conn, Hello("delivery"), (DeliveryRequest,), rehearsal.deferred),
+            rehearsal.request,
+        )
 
     def before_jail(self) -> None:
         self.queue = agent.Writer(self.snapshot, self.clock)

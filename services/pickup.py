@@ -29,12 +29,13 @@ from pymaster.dialog.pickup import BROKEN, BadSubmission, Desk, Submission
 from pymaster.dialog.submitters import Submitters
 from pymaster.model import control
 from pymaster.model.stored import NewMessage
-from pymaster.proto.submission import MAGIC
+from pymaster.proto.submission import END, MAGIC, attribute, content, recipient
+from pymaster.rules.cleanup.pipeline import Cleanup
 from pymaster.runtime.clients import QmgrHints
 from pymaster.runtime.committer import Committer
 from pymaster.runtime.offload import offload
 from pymaster.runtime.stream import Stream
-from pymaster.server import cleanup
+from pymaster.server import cleanup, rehearsal
 from pymaster.server.service import Connection, Multi, run
 from pymaster.store.contract import Outcome, StoreUnavailable
 from pymaster.store.maildrop import Maildrop
@@ -53,6 +54,21 @@ class Pickup(Multi):
 
     name = "pickup"
     params = (CoreParams, CleanupParams, QmgrParams)
+
+    def warm(self) -> None:
+        committer = rehearsal.committer()
+        tables = TableSet(self.snapshot)
+        self.pipeline = Cleanup(self.snapshot, tables.open, committer.mint, self.clock)
+        self.submitters = Submitters(self.snapshot, tables.open)
+        self.desk = Desk(self.snapshot, committer.stager, committer.insert, rehearsal.NOBODY.arrived)
+        rehearsal.rounds(self.rehearse)
+
+    def rehearse(self, number: int) -> None:
+        """One submission, to nowhere."""
+        job = Submission(self.desk, self.pipeline, 1, number=number + 1)
+        job.feed(MAGIC + attribute(b"sender", b"a@example.com") + recipient(b"b@example.org"))
+        job.feed(content(rehearsal.CONTENT) + END)
+        job.finish()
 
     def before_jail(self) -> None:
         self.tables = TableSet(self.snapshot, offload=offload)

@@ -43,7 +43,7 @@ from pymaster.config.params.rewriting import RewritingParams
 from pymaster.deliver.guard import GUARD
 from pymaster.deliver.pipe import Pipe
 from pymaster.model.messages import DeliveryRequest, Hello
-from pymaster.server import agent, records
+from pymaster.server import agent, records, rehearsal
 from pymaster.server.service import Connection, Single, run
 
 
@@ -52,6 +52,12 @@ class PipeAgent(Single):
 
     name = "pipe"
     params = (CoreParams, LocalParams, RewritingParams)
+
+    def warm(self) -> None:
+        rehearsal.converse(
+            lambda conn: records.serve(conn, Hello("delivery"), (DeliveryRequest,), rehearsal.deferred),
+            rehearsal.request,
+        )
 
     def before_jail(self) -> None:
         self.reader = agent.Reader(agent.queue_path(self.snapshot))

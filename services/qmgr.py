@@ -40,7 +40,7 @@ from pymaster.config.params.bounce import BounceParams
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.qmgr import QmgrParams
 from pymaster.config.params.schedule import ScheduleParams
-from pymaster.model.messages import Hello
+from pymaster.model.messages import Arrived, Hello
 from pymaster.rules.destinations import Destinations
 from pymaster.rules.resolve import Resolver
 from pymaster.rules.schedule import limits, retry
@@ -49,10 +49,12 @@ from pymaster.runtime.committer import Committer
 from pymaster.runtime.offload import offload
 from pymaster.runtime.queuedriver import QueueDriver, QueueParts
 from pymaster.runtime.queuerequests import ACCEPTED, PUBLIC, QueueRequests
+from pymaster.runtime.queuesettle import Committing
 from pymaster.runtime.queuewatch import QueueWatch
 from pymaster.runtime.takeover import MARGIN, PATIENCE, Takeover
-from pymaster.server import records
+from pymaster.server import records, rehearsal
 from pymaster.server.service import Connection, Multi, run
+from pymaster.store.contract import QueueStore
 from pymaster.store.queue import Queue
 from pymaster.tables.tableset import TableSet
 from pymaster.util import log
@@ -69,6 +71,16 @@ class Qmgr(Multi):
     min_procs = 1
     lasting = True
 
+    def warm(self) -> None:
+        self.before_jail()
+        committer: Any = rehearsal.committer()
+        self.requests = QueueRequests(QueueDriver(self.parts(committer.store, committer)))
+        rehearsal.converse(
+            lambda conn: records.serve(conn, Hello("queue", window=1000), ACCEPTED, self.requests.handle, inline=True),
+            lambda number: Arrived(rehearsal.ENVELOPE.queue_id, rehearsal.ENVELOPE),
+        )
+        rehearsal.rounds(lambda number: self.destinations.plan(rehearsal.ENVELOPE, [0]))
+
     def before_jail(self) -> None:
         self.tables = TableSet(self.snapshot, offload=offload)
         self.resolver = Resolver(self.snapshot, self.tables.open)
@@ -79,15 +91,7 @@ class Qmgr(Multi):
         path = os.path.join(snapshot[CoreParams].queue_directory, "queue")
         self.store = Queue.open(path, create=True)
         self.committer = Committer(self.store, long_ids=snapshot[QmgrParams].enable_long_queue_ids)
-        parts = QueueParts(
-            self.store,
-            self.committer,
-            self.destinations,
-            limits.read(snapshot),
-            retry.read(snapshot),
-            snapshot.text("recipient_delimiter"),
-            snapshot[ScheduleParams].transport_retry_time,
-        )
+        parts = self.parts(self.store, self.committer)
         self.driver = QueueDriver(parts, bounces=BounceClient(snapshot[BounceParams].bounce_service_name))
         self.driver.intake.run_delay = snapshot[QmgrParams].queue_run_delay
         self.driver.stopped = self.ended
@@ -95,6 +99,19 @@ class Qmgr(Multi):
         self.watch = QueueWatch(self.driver, snapshot[QmgrParams].qmgr_clog_warn_time)
         self.takeover = Takeover(os.path.join(path, "qmgr.lock"), self.clock)
         gevent.spawn(self.begin).link_exception(self.failed)
+
+    def parts(self, store: QueueStore, committer: Committing) -> QueueParts:
+        """What the driver is made of."""
+        snapshot = self.snapshot
+        return QueueParts(
+            store,
+            committer,
+            self.destinations,
+            limits.read(snapshot),
+            retry.read(snapshot),
+            snapshot.text("recipient_delimiter"),
+            snapshot[ScheduleParams].transport_retry_time,
+        )
 
     def begin(self) -> None:
         """Deliver, once the predecessor (before a reload) has settled what its agents had."""

@@ -30,10 +30,10 @@ from pymaster.config.params.qmgr import QmgrParams
 from pymaster.model.messages import Hello
 from pymaster.model.queuelist import ActiveIds, ActiveQuery, ListPage, ListQuery
 from pymaster.runtime.ask import Asker
-from pymaster.server import records
+from pymaster.server import records, rehearsal
 from pymaster.server.service import Connection, Multi, run
 from pymaster.store import listing
-from pymaster.store.contract import StoreUnavailable
+from pymaster.store.contract import QueueStore, StoreUnavailable
 from pymaster.store.queue import Queue
 from pymaster.util import log
 from pymaster.util.errors import ConnectionLost
@@ -47,14 +47,20 @@ class Showq(Multi):
 
     name = "showq"
     params = (CoreParams, ProcessParams, QmgrParams)
-    store: Queue | None = None
+    store: QueueStore | None = None
+
+    def warm(self) -> None:
+        self.store = rehearsal.committer().store
+        self.start()
+        self.asked = float("inf")
+        rehearsal.converse(self.serve, lambda number: ListQuery())
 
     def start(self) -> None:
         self.active: frozenset[str] = frozenset()
         self.asked = float("-inf")
         self.open_store()
 
-    def open_store(self) -> Queue | None:
+    def open_store(self) -> QueueStore | None:
         """The queue, once there is one: a fresh system has none before its first message."""
         if self.store is None:
             try:

@@ -39,7 +39,7 @@ from pymaster.config.params.routing import RoutingParams
 from pymaster.config.params.virtual import VirtualParams
 from pymaster.deliver.virtual import Virtual
 from pymaster.model.messages import DeliveryReport, DeliveryRequest, Hello
-from pymaster.server import agent, batches
+from pymaster.server import agent, batches, rehearsal
 from pymaster.server.service import Connection, Single, run
 from pymaster.tables.tableset import TableSet
 
@@ -50,6 +50,11 @@ class VirtualAgent(Single):
     name = "virtual"
     params = (CoreParams, RoutingParams, LocalParams, VirtualParams)
     window = 32
+
+    def warm(self) -> None:
+        self.tables = TableSet(self.snapshot)
+        self.agent = Virtual(self.snapshot, rehearsal.committer().store.chunks, self.tables.open, self.clock, None)
+        rehearsal.converse(self.serve, rehearsal.request)
 
     def before_jail(self) -> None:
         self.reader = agent.Reader(agent.queue_path(self.snapshot))

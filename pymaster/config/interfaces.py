@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 
+from pymaster.config import netlink
 from pymaster.util.errors import ConfigError
 
 Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
@@ -12,23 +12,7 @@ Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 
 def own() -> list[Interface]:
     """Every address of this machine with its netmask."""
-    import psutil  # only who needs the netmasks pays for it
-
-    found: list[Interface] = []
-    for addresses in psutil.net_if_addrs().values():
-        for entry in addresses:
-            if entry.family not in (socket.AF_INET, socket.AF_INET6) or not entry.netmask:
-                continue
-            address = entry.address.partition("%")[0]
-            found.append(_interface(address, entry.netmask))
-    return found
-
-
-def _interface(address: str, netmask: str) -> Interface:
-    if ":" in address:
-        prefix = bin(int(ipaddress.IPv6Address(netmask))).count("1")
-        return ipaddress.IPv6Interface(f"{address}/{prefix}")
-    return ipaddress.IPv4Interface(f"{address}/{netmask}")
+    return [ipaddress.ip_interface(f"{address}/{prefix}") for address, prefix in netlink.addresses()]
 
 
 def networks(style: str, wanted: list[str], available: list[Interface] | None = None) -> list[str]:

@@ -1,12 +1,16 @@
-"""monitor - memory and processor time of the workers, and the picture that `pymaster ps` shows."""
+"""monitor - memory and processor time of the workers, and the picture that `pymaster ps` shows (proc(5))."""
 
+import os
+import re
 import time
 from collections.abc import Iterable
-
-import psutil
+from pathlib import Path
 
 INTERVAL = 10.0
 MEGABYTE = 1 << 20
+_PSS = re.compile(r"^Pss: +(\d+) kB$", re.MULTILINE)
+# Positions behind the name in /proc/PID/stat: utime, stime, starttime (clock ticks), rss (pages).
+_UTIME, _STIME, _STARTED, _RSS = 11, 12, 19, 21
 
 
 class Monitor:
@@ -27,16 +31,17 @@ class Monitor:
 def usage(pid: int) -> dict[str, float]:
     """A process's resident memory in bytes, processor time and age in seconds; zeros when it is gone."""
     try:
-        process = psutil.Process(pid)
-        with process.oneshot():
-            times = process.cpu_times()
-            return {
-                "memory": process.memory_info().rss,
-                "cpu": times.user + times.system,
-                "age": time.time() - process.create_time(),
-            }
-    except psutil.Error:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
         return {"memory": 0, "cpu": 0.0, "age": 0.0}
+    # The name may hold anything, parentheses included.
+    words = text[text.rindex(")") + 2 :].split()
+    tick = os.sysconf("SC_CLK_TCK")
+    return {
+        "memory": int(words[_RSS]) * os.sysconf("SC_PAGE_SIZE"),
+        "cpu": (int(words[_UTIME]) + int(words[_STIME])) / tick,
+        "age": time.clock_gettime(time.CLOCK_BOOTTIME) - int(words[_STARTED]) / tick,
+    }
 
 
 def proportional(pids: Iterable[int]) -> int:
@@ -44,7 +49,8 @@ def proportional(pids: Iterable[int]) -> int:
     total = 0
     for pid in pids:
         try:
-            total += psutil.Process(pid).memory_full_info().pss
-        except psutil.Error:
+            found = _PSS.search(Path(f"/proc/{pid}/smaps_rollup").read_text())
+        except OSError:
             continue  # gone, or another user's
+        total += int(found[1]) * 1024 if found else 0
     return total

@@ -153,6 +153,8 @@ class Supervisor:
             report = self.reports[path] = control.ProgramReport(**fields)
             if report.error:
                 log.warning(f"{report.error} -- throttling")
+            if report.remark:
+                log.warning(report.remark)
         self.start_services()
 
     def nursery_gone(self, green: bool) -> None:

@@ -58,13 +58,14 @@ class Order:
 class ProgramReport:
     """What a nursery learnt of a program when it loaded it; `error` is one line, empty if it can run.
 
-    `jail` tells whether it can live in a chroot.
+    `jail` tells whether it can live in a chroot; `remark` is one line of no consequence.
     """
 
     kind: str = ""
     min_procs: int = 0
     jail: bool = False
     error: str = ""
+    remark: str = ""
 
 
 def pack(op: str, **fields: Any) -> bytes:

@@ -20,11 +20,10 @@ LATER = (
     "gevent.lock",
     "gevent.subprocess",
     "gevent.threadpool",
-    # dnspython imports a record type when it meets one; interface addresses come from psutil.
+    # dnspython imports a record type when it meets one.
     *(f"dns.rdtypes.ANY.{kind}" for kind in ("CNAME", "DNAME", "MX", "NS", "PTR", "SOA", "TXT", "OPT")),
     *(f"dns.rdtypes.IN.{kind}" for kind in ("A", "AAAA", "SRV")),
     "glob",
-    "psutil",
 )
 
 

@@ -6,6 +6,7 @@ starts another. It tells master who was forked and who exited.
 """
 
 import _socket
+import ctypes
 import gc
 import os
 import posix
@@ -17,7 +18,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pymaster.model import control
-from pymaster.server import boot, programs
+from pymaster.server import boot, programs, rehearsal
 from pymaster.server.skeleton import Service
 from pymaster.util import log
 from pymaster.util.fds import recv_fds
@@ -64,9 +65,9 @@ class Nursery:
                 reports[path] = asdict(control.ProgramReport(error=str(error)))
                 continue
             shape = next(base.__name__ for base in programs.SHAPES if issubclass(cls, base))
-            reports[path] = asdict(control.ProgramReport(shape, cls.min_procs, cls.jail))
-        gc.collect()
-        gc.freeze()
+            remark = rehearsal.rehearse(cls)
+            reports[path] = asdict(control.ProgramReport(shape, cls.min_procs, cls.jail, remark=remark))
+        settle()
         self.send(control.pack("ready", programs=reports))
 
     def spawn(self, order: control.Order, fds: list[int]) -> None:
@@ -120,6 +121,13 @@ class Nursery:
             self.sock.send(data)
         except OSError:
             os._exit(0)
+
+
+def settle() -> None:
+    """Make what is loaded as cheap to share as it can be: no garbage, no free memory, nothing for a collector to touch."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    gc.freeze()
 
 
 def _where(exc: Exception) -> str:

@@ -71,6 +71,10 @@ class Service:
     clock: Clock = SYSTEM
     draining: bool = False
 
+    def warm(self) -> None:
+        """In the nursery, once, on an instance that will never serve: use what all workers will use, so that they share
+        what first use builds (`server.rehearsal`). No table, queue, socket, thread or hub may be opened here."""
+
     def before_jail(self) -> None:
         """Still with the rights master gave: open tables, keys, the queue."""
 

@@ -4,7 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import gevent
 
@@ -23,7 +23,7 @@ from pymaster.model.messages import DeliveryReport, DeliveryRequest, Hello
 from pymaster.model.status import BOUNCED, DEFERRED, deferred
 from pymaster.runtime import stream
 from pymaster.runtime.dns import Resolver, system_servers
-from pymaster.server import records
+from pymaster.server import records, rehearsal
 from pymaster.server.skeleton import Connection, Multi
 from pymaster.store.contract import QueueStore
 from pymaster.store.queue import Queue
@@ -176,6 +176,13 @@ class ClientService(Multi):
 
     window = 100
     lmtp: ClassVar[bool] = False
+
+    def warm(self) -> None:
+        self.settings = load(self.snapshot, self.lmtp)
+        server: Any = rehearsal.SmtpServer()
+        self.agent = Agent(self.settings, server, self.clock)
+        self.requests = Requests(self.agent, rehearsal.committer().store, self.snapshot, self.clock)
+        rehearsal.converse(self.serve, lambda number: rehearsal.request(number, "[127.0.0.1]:10025"))
 
     def before_jail(self) -> None:
         """Read resolv.conf and open the queue while both can be reached."""

@@ -25,6 +25,7 @@ from pymaster.model.stored import NewMessage
 from pymaster.rules.access.facts import Facts
 from pymaster.rules.access.stages import Access
 from pymaster.rules.access.tools import Tools
+from pymaster.rules.cleanup.pipeline import Cleanup
 from pymaster.rules.matchlist import MatchList
 from pymaster.rules.recipients import RecipientCheck
 from pymaster.rules.resolve import Resolver
@@ -37,9 +38,10 @@ from pymaster.runtime.dns import system_servers
 from pymaster.runtime.offload import offload
 from pymaster.runtime.policy import PolicyClient
 from pymaster.runtime.stream import Stream
-from pymaster.server import cleanup
+from pymaster.server import cleanup, rehearsal
 from pymaster.server.skeleton import PER_CORE, Connection, Multi
 from pymaster.store.queue import Queue
+from pymaster.store.syncwriter import SyncCommitter
 from pymaster.tables.tableset import TableSet
 
 # Seconds for which an answer about free space holds.
@@ -53,10 +55,27 @@ class SmtpService(Multi):
     params = (CoreParams, SmtpdParams, RestrictionsParams, CleanupParams, RoutingParams)
     min_procs = PER_CORE
 
+    servers: list[str]
+    committer: Committer | SyncCommitter
+    hints: QmgrHints | rehearsal.Nobody
+
+    def warm(self) -> None:
+        self.servers, self.committer, self.hints = [], rehearsal.committer(), rehearsal.NOBODY
+        self.prepare()
+        self.pipeline = Cleanup(self.snapshot, self.tables.open, self.mint, self.clock)
+        self.open_world()
+        hello = b"LHLO client.example.net\r\n" if self.lmtp else b"EHLO client.example.net\r\n"
+        rehearsal.rounds(lambda number: Session(self.world, rehearsal.client(hello), rehearsal.facts(number)).run())
+
     def before_jail(self) -> None:
+        self.servers = system_servers()
+        self.prepare()
+        self.pipeline = cleanup.pipeline(self.snapshot, self.mint, self.clock, offload=offload)
+
+    def prepare(self) -> None:
+        """Tables and rules."""
         snapshot = self.snapshot
         self.tables = TableSet(snapshot, offload=offload)
-        self.servers = system_servers()
         self.settings = Settings(snapshot)
         self.resolver = Resolver(snapshot, self.tables.open)
         self.known = RecipientCheck(snapshot, self.tables.open, self.resolver)
@@ -71,7 +90,6 @@ class SmtpService(Multi):
         self.discards = self.tables.open(
             snapshot.text("smtpd_discard_ehlo_keyword_address_maps"), "smtpd_discard_ehlo_keyword_address_maps"
         )
-        self.pipeline = cleanup.pipeline(snapshot, self.mint, self.clock, offload=offload)
 
     def matches(self, param: str) -> MatchList:
         """The list in a parameter."""
@@ -83,13 +101,17 @@ class SmtpService(Multi):
         return self.committer.mint()
 
     def start(self) -> None:
-        snapshot, core, smtpd = self.snapshot, self.snapshot[CoreParams], self.snapshot[SmtpdParams]
-        self.queue_directory = core.queue_directory
-        self.store = Queue.open(os.path.join(core.queue_directory, "queue"), create=True)
+        self.store = Queue.open(os.path.join(self.snapshot[CoreParams].queue_directory, "queue"), create=True)
         self.committer = Committer(
-            self.store, long_ids=snapshot[QmgrParams].enable_long_queue_ids, mark=control.SLOT.writing
+            self.store, long_ids=self.snapshot[QmgrParams].enable_long_queue_ids, mark=control.SLOT.writing
         )
         self.hints = QmgrHints()
+        self.open_world()
+
+    def open_world(self) -> None:
+        """What sessions are handed."""
+        snapshot, core, smtpd = self.snapshot, self.snapshot[CoreParams], self.snapshot[SmtpdParams]
+        self.queue_directory = core.queue_directory
         families = {"ipv4": ("A",), "ipv6": ("AAAA",)}.get(core.inet_protocols, ("A", "AAAA"))
         dns = DnsResolver(self.servers, families=families)
         self.names = ClientNames(dns, wanted=smtpd.smtpd_peername_lookup)
@@ -114,7 +136,7 @@ class SmtpService(Multi):
             xforward=lambda name, address: bool(self.xforward) and self.xforward.match_host(name.encode(), address),
             xclient=lambda name, address: bool(self.xclient) and self.xclient.match_host(name.encode(), address),
             bare_newline_exempt=lambda name, address: self.bare_newline.match_host(name.encode(), address),
-            flushable=lambda domain: self.fast_flush.match_name(domain.encode()), flush=self.hints.flush,
+            well_formed=self.resolver.well_formed, flushable=lambda domain: self.fast_flush.match_name(domain.encode()), flush=self.hints.flush,
             discards=self.discarded, forbidden=self.forbidden.match_string,
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from pymaster.master.monitor import Monitor, proportional, usage
 def test_usage_of_ourselves_and_of_nobody() -> None:
     own = usage(os.getpid())
     assert own["memory"] > 1 << 20
+    assert 0 < own["cpu"] < own["age"] < 3600
     assert usage(1 << 22)["memory"] == 0
     assert proportional([os.getpid(), 1 << 22]) > 1 << 20
 

@@ -34,7 +34,13 @@ def test_load_and_leave(tmp_path: Path, green: bool) -> None:
         (ready,) = messages(nursery)
         programs = ready["programs"]
         assert isinstance(programs, dict)
-        assert programs[str(tmp_path / "toy.py")] == {"kind": "Single", "min_procs": 0, "jail": False, "error": ""}
+        assert programs[str(tmp_path / "toy.py")] == {
+            "kind": "Single",
+            "min_procs": 0,
+            "jail": False,
+            "error": "",
+            "remark": "",
+        }
         assert "bad.py, line 1: ModuleNotFoundError" in programs[str(tmp_path / "bad.py")]["error"]
         assert programs[str(tmp_path / "none.py")]["error"]
     finally:
