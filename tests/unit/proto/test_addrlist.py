@@ -40,9 +40,9 @@ def test_doubling_the_text_doubles_the_time(piece: bytes) -> None:
         data = (piece * size)[:size]
         best = 1e9
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             find(data, 1_000_000)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     small, large = cost(50_000), cost(200_000)

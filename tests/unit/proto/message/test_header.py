@@ -52,9 +52,9 @@ def test_linear_time(piece: bytes) -> None:
         data = (piece * size)[:size]
         best = 9.0
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             header.scan(data)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert cost(800_000) < 12 * cost(200_000) + 0.02

@@ -96,9 +96,9 @@ def test_doubling_the_section_doubles_the_time(piece: bytes, context: str) -> No
         data = (piece * (size // len(piece) + 1))[:size]
         best = 9.0
         for _ in range(2):
-            start = time.perf_counter()
+            start = time.process_time()
             run(cleanup, data, 65536, context)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     assert cost(800_000) < 12 * cost(200_000) + 0.05
@@ -106,6 +106,6 @@ def test_doubling_the_section_doubles_the_time(piece: bytes, context: str) -> No
 
 def test_ten_thousand_parts_under_checks() -> None:
     data = b'Content-Type: multipart/mixed; boundary="b"\n\n' + b"--b\nContent-Type: text/plain\n\nx\n" * 10_000
-    start = time.perf_counter()
+    start = time.process_time()
     assert run(CHECKED, data, 65536).endswith(data)
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0
