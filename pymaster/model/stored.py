@@ -37,7 +37,7 @@ class RecipientState(Record):
 
 @record(tag=12)
 class NewMessage(Record):
-    """A message to commit: body inline as blocks (at most 256 KB in all), or staged before under `staged`."""
+    """A message to commit: body inline as blocks (at most 1 MB in all), or staged before under `staged`."""
 
     envelope: Envelope
     body: tuple[bytes, ...] = ()

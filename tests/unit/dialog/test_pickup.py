@@ -96,13 +96,13 @@ def test_refused_and_bounced() -> None:
 
 def test_full_disk() -> None:
     office = Office(full=True)
-    assert office.play(message(b"\n" + b"x" * 600_000)) == "452 4.3.1 Insufficient system storage"
+    assert office.play(message(b"\n" + b"x" * 1_300_000)) == "452 4.3.1 Insufficient system storage"
     assert office.messages == []
 
 
 def test_large_body_is_staged() -> None:
     office = Office()
-    assert office.play(message(b"\n" + b"x\n" * 400_000)) == "250 ID"
+    assert office.play(message(b"\n" + b"x\n" * 1_200_000)) == "250 ID"
     assert office.messages[0].staged == "ID" and office.stager.slices >= 2
 
 

@@ -24,7 +24,7 @@ def test_a_real_user(bench, spool):
 
 
 def test_forwarding_makes_a_child(bench, spool):
-    body = b"Subject: big\n\n" + b"x" * 300_000 + b"\n"
+    body = b"Subject: big\n\n" + b"x" * 1_300_000 + b"\n"
     requests = [bench.store(b"team@h.example"), bench.store(b"team@h.example", body=body)]
     small, large = bench.deliver("local", main_cf(spool, "team=a@else.example"), requests)
     (child,) = small.children
