@@ -49,12 +49,10 @@ from pymaster.runtime.committer import Committer
 from pymaster.runtime.offload import offload
 from pymaster.runtime.queuedriver import QueueDriver, QueueParts
 from pymaster.runtime.queuerequests import ACCEPTED, PUBLIC, QueueRequests
-from pymaster.runtime.queuesettle import Committing
 from pymaster.runtime.queuewatch import QueueWatch
 from pymaster.runtime.takeover import MARGIN, PATIENCE, Takeover
 from pymaster.server import records, rehearsal
 from pymaster.server.service import Connection, Multi, run
-from pymaster.store.contract import QueueStore
 from pymaster.store.queue import Queue
 from pymaster.tables.tableset import TableSet
 from pymaster.util import log
@@ -73,10 +71,11 @@ class Qmgr(Multi):
 
     def warm(self) -> None:
         self.before_jail()
-        committer: Any = rehearsal.committer()
-        self.requests = QueueRequests(QueueDriver(self.parts(committer.store, committer)))
+        # The driver itself belongs to a hub.
+        limits.read(self.snapshot)
+        retry.read(self.snapshot)
         rehearsal.converse(
-            lambda conn: records.serve(conn, Hello("queue", window=1000), ACCEPTED, self.requests.handle, inline=True),
+            lambda conn: records.serve(conn, Hello("queue", window=1000), ACCEPTED, lambda arrived: None, inline=True),
             lambda number: Arrived(rehearsal.ENVELOPE.queue_id, rehearsal.ENVELOPE),
         )
         rehearsal.rounds(lambda number: self.destinations.plan(rehearsal.ENVELOPE, [0]))
@@ -91,7 +90,15 @@ class Qmgr(Multi):
         path = os.path.join(snapshot[CoreParams].queue_directory, "queue")
         self.store = Queue.open(path, create=True)
         self.committer = Committer(self.store, long_ids=snapshot[QmgrParams].enable_long_queue_ids)
-        parts = self.parts(self.store, self.committer)
+        parts = QueueParts(
+            self.store,
+            self.committer,
+            self.destinations,
+            limits.read(snapshot),
+            retry.read(snapshot),
+            snapshot.text("recipient_delimiter"),
+            snapshot[ScheduleParams].transport_retry_time,
+        )
         self.driver = QueueDriver(parts, bounces=BounceClient(snapshot[BounceParams].bounce_service_name))
         self.driver.intake.run_delay = snapshot[QmgrParams].queue_run_delay
         self.driver.stopped = self.ended
@@ -99,19 +106,6 @@ class Qmgr(Multi):
         self.watch = QueueWatch(self.driver, snapshot[QmgrParams].qmgr_clog_warn_time)
         self.takeover = Takeover(os.path.join(path, "qmgr.lock"), self.clock)
         gevent.spawn(self.begin).link_exception(self.failed)
-
-    def parts(self, store: QueueStore, committer: Committing) -> QueueParts:
-        """What the driver is made of."""
-        snapshot = self.snapshot
-        return QueueParts(
-            store,
-            committer,
-            self.destinations,
-            limits.read(snapshot),
-            retry.read(snapshot),
-            snapshot.text("recipient_delimiter"),
-            snapshot[ScheduleParams].transport_retry_time,
-        )
 
     def begin(self) -> None:
         """Deliver, once the predecessor (before a reload) has settled what its agents had."""
