@@ -175,9 +175,10 @@ class Scheduler:
         self._timer(destination.dead, transport, destination)
         self._suspended += transport.empty(destination)
 
-    def take_suspended(self) -> list[Entry]:
-        """Entries whose destination is suspended: they are to be deferred with `entry.reason`."""
-        taken, self._suspended = self._suspended, []
+    def take_suspended(self, limit: int) -> list[Entry]:
+        """At most `limit` entries whose destination is suspended: they are to be deferred with `entry.reason`."""
+        taken = self._suspended[:limit]
+        del self._suspended[:limit]
         return taken
 
     def withdraw(self, entry: Entry) -> bool:

@@ -83,11 +83,11 @@ def test_dead_site_is_suspended_and_comes_back() -> None:
     sick = [e for e in busy if e.nexthop == "dead"]
     for entry in sick:
         scheduler.report(entry, BLOCKED, 1.0, "refused")
-    suspended = scheduler.take_suspended()
+    suspended = scheduler.take_suspended(1000)
     assert len(suspended) + len(sick) == 50
     assert {e.reason for e in suspended} == {"refused"}
     scheduler.add("late", routes(1, "dead"), 2.0)
-    assert [e.message for e in scheduler.take_suspended()] == ["late"]
+    assert [e.message for e in scheduler.take_suspended(1000)] == ["late"]
     assert scheduler.wake_at() == 301.0
     assert scheduler.next(301.0) == []
     scheduler.add("again", routes(1, "dead"), 301.0)
@@ -268,7 +268,7 @@ def test_every_entry_comes_out_once_and_limits_hold(steps: list[tuple[int, int, 
                 alive.discard(entry)
             scheduler.report(entry, outcome, now, "why")
         busy += scheduler.next(now)
-        for entry in scheduler.take_suspended():
+        for entry in scheduler.take_suspended(1000):
             alive.remove(entry)
         transport = scheduler.transports.get("smtp")
         assert transport is not None
