@@ -24,6 +24,7 @@ from pymaster.rules.schedule.parts import Entry
 from pymaster.rules.schedule.retry import RetryRules
 from pymaster.rules.schedule.scheduler import BLOCKED, LOST, REACHED, Routed, Scheduler
 from pymaster.runtime.agentpool import AgentPool, PoolEvents
+from pymaster.runtime.alarm import Alarm
 from pymaster.runtime.clients import BounceClient, agents
 from pymaster.runtime.queueactive import ActiveMessage
 from pymaster.runtime.queuefinish import Finisher
@@ -83,6 +84,7 @@ class QueueDriver:
         self._pools: dict[str, AgentPool] = {}
         self._unavailable: dict[str, float] = {}
         self._wake = gevent.event.Event()
+        self._alarm = Alarm(self._wake.set)
         self._pump: Any = None
         self._settler: Any = None
         self._draining = False
@@ -129,6 +131,7 @@ class QueueDriver:
     def stop(self) -> None:
         """End; what is under way is delivered again by the next queue manager, unless it was reported."""
         if self._pump is not None:
+            self._alarm.close()
             self._pump.kill(block=False)
             self._settler.close()
         for pool in self._pools.values():
@@ -158,7 +161,8 @@ class QueueDriver:
                 continue
             pause = min(self.intake.wait(), self.scheduler.wake_at() - self.clock.monotonic(), 60.0)
             if pause > 0:
-                self._wake.wait(pause)
+                self._alarm.within(pause)
+                self._wake.wait()
 
     def _turn(self) -> bool:
         """One round; whether there was enough to do that another should follow."""
@@ -175,7 +179,7 @@ class QueueDriver:
             self._dispatch(entry, now)
         for name in self.scheduler.wanting():
             self._pool(name).grow()
-        suspended = self.scheduler.take_suspended()
+        suspended = self.scheduler.take_suspended(BATCH)
         for entry in suspended:
             self._suspended(entry)
         if self.parking:

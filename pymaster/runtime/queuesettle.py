@@ -1,7 +1,12 @@
-"""queuesettle - the queue manager's outcomes on their way into the store, in batches that form by themselves.
+"""queuesettle - the queue manager's outcomes on their way into the store, in batches.
 
-One batch is under way at a time; whatever comes meanwhile is the next. A batch that finds the disk full, or of which
-nobody knows what became, is tried again with the same contents: settling is idempotent.
+One batch is under way at a time; whatever comes meanwhile is the next, and a batch waits GATHER for more: nobody waits
+for a removal, while each commit keeps the receivers from the disk and from LMDB's one writer lock (docs/adr/0005).
+What brings new mail along (a notification, forwarding) goes at once. GATHER is how much longer a delivery may be
+repeated after a kill, where it can be repeated at all (W2, W3, W4).
+
+A batch that finds the disk full, or of which nobody knows what became, is tried again with the same contents: settling
+is idempotent.
 """
 
 from collections.abc import Callable
@@ -11,12 +16,15 @@ import gevent
 import gevent.event
 
 from pymaster.model.stored import Settle
+from pymaster.runtime.alarm import Alarm
 from pymaster.runtime.queueactive import ActiveMessage
 from pymaster.store.contract import DURABLE, GONE, LEASE_LOST, Apply, Grant, Outcome, QueueFull, StoreUnavailable
 from pymaster.util import log
 from pymaster.util.errors import Fatal
 
 MAX_BATCH = 128
+# Seconds.
+GATHER = 0.005
 FIRST_RETRY, MAX_RETRY = 0.1, 10.0
 
 
@@ -46,6 +54,7 @@ class Settler:
         self._committer, self._grant, self._settled, self._fatal = committer, grant, settled, fatal
         self._waiting: list[tuple[ActiveMessage, Settle, bool]] = []
         self._event = gevent.event.Event()
+        self._alarm = Alarm(self._event.set)
         self._busy = False
         self._greenlet = gevent.spawn(self._run)
         self._greenlet.link_exception(self._failed)
@@ -56,7 +65,14 @@ class Settler:
     def add(self, message: ActiveMessage, settle: Settle, last: bool) -> None:
         """Commit this soon; `last` when it ends the message's attempt."""
         self._waiting.append((message, settle, last))
-        if len(self._waiting) == 1:
+        if settle.children or len(self._waiting) >= MAX_BATCH:
+            self._event.set()
+        elif len(self._waiting) == 1 and not self._busy:
+            self._alarm.within(GATHER)
+
+    def flush(self) -> None:
+        """Gather no longer."""
+        if self._waiting:
             self._event.set()
 
     @property
@@ -67,12 +83,16 @@ class Settler:
     def _run(self) -> None:
         while True:
             self._event.wait()
+            self._event.clear()
+            self._alarm.close()
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
             self._busy = True
             self._commit(batch)
             self._busy = False
-            if not self._waiting:
-                self._event.clear()
+            if len(self._waiting) >= MAX_BATCH:
+                self._event.set()
+            elif self._waiting:
+                self._alarm.within(GATHER)
 
     def _commit(self, batch: list[tuple[ActiveMessage, Settle, bool]]) -> None:
         pause = FIRST_RETRY
@@ -107,4 +127,5 @@ class Settler:
 
     def close(self) -> None:
         """Stop; what is not committed will be delivered again."""
+        self._alarm.close()
         self._greenlet.kill(block=False)

@@ -118,7 +118,7 @@ def serve(
     first = True
     try:
         greet(conn, hello)
-        while data := conn.sock.recv(BLOCK):
+        while data := receive(conn.sock):
             if first and data[0]:
                 if on_trigger is not None:
                     on_trigger(data)
@@ -132,6 +132,14 @@ def serve(
     finally:
         conn.on_drain = None
         exchange.finish()
+
+
+def receive(sock: Any) -> bytes:
+    """The next bytes, b"" at the end; waits first where a receive that finds nothing is dear (gevent's sockets)."""
+    event = getattr(sock, "_read_event", None)
+    if event is not None:
+        sock._wait(event)
+    return sock.recv(BLOCK)  # type: ignore[no-any-return]
 
 
 def greet(conn: Connection, hello: Hello) -> None:

@@ -31,6 +31,8 @@ FULL_BELOW = 8 << 20
 _FILES = ("data.mdb", "lock.mdb")
 # Descriptors are looked for below this number: the store is opened at a process's start.
 _MAX_FD = 1024
+# Where so much room (bytes) is left beyond what is asked for, it is looked at only so often (seconds).
+AMPLE, FREE_KEPT = 2 << 30, 0.1
 
 
 class Env:
@@ -48,6 +50,8 @@ class Env:
         """Open `path` (a directory, made with mode 0700 if `create`); raises StoreUnavailable, Fatal."""
         self.path, self.readonly, self.pid = path, readonly, os.getpid()
         self.mark: Mark = control.SLOT.writing
+        self._free = 0
+        self._free_until = 0.0
         self._folder = self._open_folder(create and not readonly)
         self._env: Any = None
         try:
@@ -193,6 +197,13 @@ class Env:
         if self.free() < need + FULL_BELOW:
             return QueueFull("no space left on the queue's disk")
         return Fatal(f"queue {self.path}: {exc}")
+
+    def has_room(self, need: int) -> bool:
+        """Whether `need` bytes fit on the queue's file system."""
+        now = time.monotonic()
+        if now >= self._free_until or self._free < need + AMPLE:
+            self._free, self._free_until = self.free(), now + FREE_KEPT
+        return self._free >= need
 
     def free(self) -> int:
         """Bytes that an ordinary user may still write on the queue's file system."""

@@ -57,7 +57,7 @@ class Queue(QueueReader):
     def commit(self, ops: Sequence[Op]) -> list[Outcome]:
         """Apply a batch durably; one Outcome per op. Raises QueueFull (nothing was applied), Fatal."""
         need, content = _weigh(ops)
-        if content and self.env.free() < self.floor + need:
+        if content and not self.env.has_room(self.floor + need):
             raise QueueFull("the queue's disk has reached its floor")
         suspects, stale = dict(self.suspects), set(self.stale)
         batches: list[Batch] = []

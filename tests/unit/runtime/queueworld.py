@@ -159,6 +159,7 @@ class World:
         self.driver.wake()
         for _ in range(60):
             gevent.sleep(0)
+            self.driver._settler.flush()
 
     @property
     def log(self) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 import gevent
 
 from pymaster.model.envelope import Envelope, Origin
-from pymaster.model.stored import Settle
+from pymaster.model.stored import NewMessage, Settle
 from pymaster.runtime.queueactive import ActiveMessage
-from pymaster.runtime.queuesettle import MAX_BATCH, Settler
+from pymaster.runtime.queuesettle import GATHER, MAX_BATCH, Settler
 from pymaster.store.contract import DURABLE, GONE, LEASE_LOST, UNKNOWN, Grant, Outcome, QueueFull
 from pymaster.util import log
 
@@ -65,3 +65,38 @@ def test_gone_is_done() -> None:
 def test_a_lost_lease_ends_the_queue_manager() -> None:
     _, done, ends = run(1, LEASE_LOST)
     assert done == [] and "another queue manager" in str(ends[0])
+
+
+def settle_in_turn(*steps: float | tuple[()]) -> list[list[str]]:
+    """Settle a message after each pause (seconds); the batches that came of it."""
+    committer = Committer()
+    settler = Settler(committer, Grant("n", 1), lambda *args: None, lambda exc: None)
+    envelope = Envelope("A", 0.0, b"", (), 0, Origin())
+    message = ActiveMessage(envelope, None, [], 0.0)
+    for n, pause in enumerate(steps):
+        children = (NewMessage(envelope, ()),) if pause == () else ()
+        gevent.sleep(pause or 0)
+        settler.add(message, Settle(f"A{n}", children=children), True)
+    gevent.sleep(GATHER * 4)
+    settler.close()
+    return committer.batches
+
+
+def test_a_batch_waits_for_more() -> None:
+    assert settle_in_turn(0.0, GATHER / 10, GATHER / 10) == [["A0", "A1", "A2"]]
+    assert settle_in_turn(0.0, GATHER * 4) == [["A0"], ["A1"]]
+
+
+def test_new_mail_does_not_wait() -> None:
+    assert settle_in_turn(0.0, (), GATHER / 10) == [["A0", "A1"], ["A2"]]
+
+
+def test_flush_ends_the_gathering() -> None:
+    committer = Committer()
+    settler = Settler(committer, Grant("n", 1), lambda *args: None, lambda exc: None)
+    settler.flush()
+    settler.add(ActiveMessage(Envelope("A", 0.0, b"", (), 0, Origin()), None, [], 0.0), Settle("A0"), True)
+    settler.flush()
+    gevent.sleep(0)
+    assert committer.batches == [["A0"]]
+    settler.close()

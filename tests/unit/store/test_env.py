@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pymaster.store.contract import QueueFull, StoreUnavailable
-from pymaster.store.env import Env
+from pymaster.store.env import AMPLE, Env
 from pymaster.util.errors import Fatal, Panic
 
 NAMES = ("one", "two")
@@ -139,7 +139,7 @@ def test_full_map_refuses_and_goes_on(tmp_path: Path) -> None:
 GROW = """
 import sys
 sys.path.insert(0, sys.argv[2])
-from pymaster.store.env import Env
+from pymaster.store.env import AMPLE, Env
 env = Env(sys.argv[1], ("one", "two"), map_size=64 << 20)
 env.write(lambda txn: txn.put(b"big", bytes(8 << 20), db=env.tables["one"]))
 """
@@ -157,7 +157,7 @@ def test_a_map_grown_elsewhere_is_adopted(tmp_path: Path) -> None:
 HOLD = """
 import os, sys, time
 sys.path.insert(0, sys.argv[2])
-from pymaster.store.env import Env
+from pymaster.store.env import AMPLE, Env
 env = Env(sys.argv[1], ("one", "two"))
 held = [env.read() for _ in range(int(sys.argv[3]))]
 print("ready", flush=True)
@@ -217,3 +217,16 @@ def test_full_disk_refuses_and_recovers(small_disk: Path) -> None:
         env.write(put(env, b"new%d" % number, bytes(100_000)))
     assert len(get(env, b"new2")) == 100_000
     env.close()
+
+
+def test_room_is_looked_at_again_when_it_is_scarce(env: Env, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    room = [AMPLE * 2]
+    monkeypatch.setattr(Env, "free", lambda self: looked.append(1) or room[0])
+    assert env.has_room(1000) and env.has_room(1000)
+    assert len(looked) == 1
+    assert not env.has_room(AMPLE * 3) and len(looked) == 2
+    room[0] = 5000
+    env._free_until = 0.0
+    assert env.has_room(1000) and not env.has_room(6000)
+    assert len(looked) == 4
