@@ -32,7 +32,8 @@ class Router:
     def peers(self, hop: Hop) -> list[Peer]:
         """Addresses in the order to try, at most smtp_mx_address_limit; raises SessionFailed when there are none."""
         if hop.path:
-            return [Peer(hop.host, hop.path, 0)]
+            # A socket is on this machine, whose name the log gives it.
+            return [Peer(self._settings.myhostname.decode(), hop.path, 0)]
         if _is_address(hop.host):
             return [Peer(hop.host, hop.host, hop.port)]
         found = self._by_mx(hop) if hop.mx and self._settings.use_dns else self._by_host(hop.host, hop.port, 0)

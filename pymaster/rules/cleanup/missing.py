@@ -31,7 +31,7 @@ def sender(prefix: bytes, address: bytes, full_name: bytes, form: str) -> bytes:
     """A From: line; `form` is header_from_format."""
     external = quote_local(address or b"MAILER-DAEMON").replace(b"\n", b"?")
     name = printable(full_name, 200).strip(" ")
-    if not name:
+    if not name or not address:
         return prefix + b"From: " + external + b"\n"
     if form == "obsolete":
         comment = re.sub(r"([()\\])", r"\\\1", name).encode()

@@ -219,7 +219,7 @@ def test_lmtp_answers_for_each_recipient() -> None:
     network = fakes.FakeNetwork({"private/lmtp": script(dot=b"250 2.1.5 one\r\n552 5.2.2 full\r\n")})
     result = agent(network, lmtp=True).deliver("unix:private/lmtp", envelope(b"a@x", b"b@x"), fakes.body())
     assert [s.outcome for s in result.statuses] == [SENT, BOUNCED]
-    assert result.statuses[0].relay == "private/lmtp[private/lmtp]"
+    assert result.statuses[0].relay == "lab.example[private/lmtp]"
 
 
 def test_421_in_the_middle_is_the_reason_for_everyone_left() -> None:

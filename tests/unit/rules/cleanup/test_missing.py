@@ -22,6 +22,7 @@ def test_from(name: bytes, form: str, want: bytes) -> None:
 
 def test_from_nobody_and_quoted() -> None:
     assert missing.sender(b"Resent-", b"", b"", "standard") == b"Resent-From: MAILER-DAEMON\n"
+    assert missing.sender(b"", b"", b"root", "standard") == b"From: MAILER-DAEMON\n"
     assert missing.sender(b"", b"a b@c", b"", "standard") == b'From: "a b"@c\n'
 
 
