@@ -69,7 +69,7 @@ class Bounce(Multi):
 
     def before_jail(self) -> None:
         self.rules = BounceRules(self.snapshot)
-        self.tables = TableSet(self.snapshot, offload=offload)
+        self.tables = TableSet(self.snapshot, offload=offload, renewing=True)
         self.cleanup = Cleanup(self.snapshot, self.tables.open, self.no_id, self.clock)
         self.host = f"{self.snapshot[CoreParams].myhostname} ({self.snapshot[CoreParams].mail_name})"
 

@@ -71,7 +71,7 @@ class LocalAgent(Single):
 
     def before_jail(self) -> None:
         self.queue = agent.Writer(self.snapshot, self.clock)
-        self.tables = TableSet(self.snapshot)
+        self.tables = TableSet(self.snapshot, renewing=True)
         resolver = Resolver(self.snapshot, self.tables.open)
         resubmit = Resubmit(
             self.snapshot, self.tables.open, self.queue.mint, self.queue.stager, self.queue.insert, self.clock

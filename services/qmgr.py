@@ -81,7 +81,7 @@ class Qmgr(Multi):
         rehearsal.rounds(lambda number: self.destinations.plan(rehearsal.ENVELOPE, [0]))
 
     def before_jail(self) -> None:
-        self.tables = TableSet(self.snapshot, offload=offload)
+        self.tables = TableSet(self.snapshot, offload=offload, renewing=True)
         self.resolver = Resolver(self.snapshot, self.tables.open)
         self.destinations = Destinations(self.snapshot, self.resolver.resolve)
 

@@ -52,14 +52,14 @@ class VirtualAgent(Single):
     window = 32
 
     def warm(self) -> None:
-        self.tables = TableSet(self.snapshot)
+        self.tables = TableSet(self.snapshot, renewing=True)
         self.agent = Virtual(self.snapshot, rehearsal.committer().store.chunks, self.tables.open, self.clock, None)
         rehearsal.converse(self.serve, rehearsal.request)
 
     def before_jail(self) -> None:
         self.reader = agent.Reader(agent.queue_path(self.snapshot))
         self.reader.open()
-        self.tables = TableSet(self.snapshot)
+        self.tables = TableSet(self.snapshot, renewing=True)
         journal = agent.journal(self.snapshot, self.clock.now())
         self.agent = Virtual(self.snapshot, self.reader.chunks, self.tables.open, self.clock, journal)
 

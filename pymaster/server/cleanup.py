@@ -37,7 +37,7 @@ def pipeline(
 ) -> Cleanup:
     """The pipeline for a service's snapshot. `open_maps` defaults to tables of its own, opened with `offload`."""
     own = configuration(snapshot)
-    return Cleanup(own, open_maps or TableSet(own, offload=offload).open, mint, clock)
+    return Cleanup(own, open_maps or TableSet(own, offload=offload, renewing=True).open, mint, clock)
 
 
 def lenient(
@@ -47,4 +47,4 @@ def lenient(
     own = configuration(snapshot)
     overrides = {**own.overrides, "hopcount_limit": "1000000", "message_size_limit": "0"}
     made = Snapshot.load(snapshot.config_directory, overrides, own.text("service_name"), "cleanup")
-    return Cleanup(made, TableSet(made, offload=offload).open, mint, clock)
+    return Cleanup(made, TableSet(made, offload=offload, renewing=True).open, mint, clock)

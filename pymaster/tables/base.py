@@ -20,7 +20,9 @@ Offload = Callable[[Callable[[bytes], bytes | None], bytes], bytes | None]
 
 
 class TableError(Exception):
-    """A table cannot be opened or does not do what was asked; the text is Postfix's."""
+    """A table cannot be opened or does not do what was asked; the text is Postfix's. `path` is a file that is missing."""
+
+    path = ""
 
 
 def fold(key: bytes) -> bytes:
@@ -73,16 +75,24 @@ class Watch:
 
 
 class MissingWatch:
-    """A file that was not there; the table changes when it comes."""
+    """A file that could not be opened; the table changes when it comes, or becomes another (its rights, too)."""
 
-    __slots__ = ("path",)
+    __slots__ = ("_seen", "path")
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._seen = self._look()
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return None
+        return found.st_ino, found.st_ctime_ns
 
     def changed(self) -> bool:
-        """Whether there is a file now."""
-        return os.path.exists(self.path)
+        """Whether there is a file now, or another one."""
+        return self._look() != self._seen
 
     def close(self) -> None:
         """Nothing is held."""
@@ -169,7 +179,9 @@ def open_source(path: str, what: str = "open") -> Watch:
     try:
         watch = Watch(path)
     except OSError as exc:
-        raise TableError(f"{what} {path}: {exc.strerror}") from exc
+        error = TableError(f"{what} {path}: {exc.strerror}")
+        error.path = path
+        raise error from exc
     return watch
 
 

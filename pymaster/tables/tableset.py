@@ -6,6 +6,8 @@ A table that cannot be opened is one `error:` line and then fails at each use, s
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
 from typing import Protocol
 
 from pymaster.config.params.tables import TableParams
@@ -14,6 +16,7 @@ from pymaster.model.lookup import EmptyResult
 from pymaster.tables import registry
 from pymaster.tables.base import BaseTable, BrokenTable, Offload, Request, TableError
 from pymaster.util import log
+from pymaster.util.clock import SYSTEM
 from pymaster.util.errors import Fatal
 
 # Where a result becomes a file, a command, a transport or a user id: text of the key may not become part of it.
@@ -46,13 +49,19 @@ class Config(Protocol):
         """The expanded text of any parameter."""
 
 
+# Seconds between two tries to open a changed table that cannot be opened.
+RETRY = 1.0
+# Puts a table as it is now in the place of one whose file changed (for this parameter).
+Renew = Callable[[BaseTable, str], None]
+
+
 class TableMaps:
     """The tables of one parameter in order; each key is tried in all of them."""
 
-    __slots__ = ("tables", "title")
+    __slots__ = ("__weakref__", "_renew", "tables", "title")
 
-    def __init__(self, title: str, tables: list[BaseTable]) -> None:
-        self.title, self.tables = title, tables
+    def __init__(self, title: str, tables: list[BaseTable], renew: Renew | None = None) -> None:
+        self.title, self.tables, self._renew = title, tables, renew
 
     def __bool__(self) -> bool:
         return bool(self.tables)
@@ -61,6 +70,10 @@ class TableMaps:
         """The first value found; raises LookupFailed, and EmptyResult when the first value found is empty."""
         if not key:
             return None
+        if self._renew is not None:
+            for table in self.tables:
+                if table.changed():
+                    self._renew(table, self.title)
         for table in self.tables:
             if fixed_only and not table.fixed:
                 continue
@@ -82,13 +95,24 @@ class TableSet:
     """Every table that this process has open; `open` is the OpenMaps that rules are handed.
 
     `offload(find, key)` runs a lookup that may block in another thread and waits for it without stopping the hub; a
-    program without a hub has none. `strict` raises TableError at opening, for commands.
+    program without a hub has none. `strict` raises TableError at opening, for commands. `renewing` is for processes that
+    live long: a table whose file changed is opened anew at the next lookup; others ask `changed` and leave.
     """
 
     def __init__(
-        self, snapshot: Config, *, offload: Offload | None = None, strict: bool = False, may_build: bool = True
+        self,
+        snapshot: Config,
+        *,
+        offload: Offload | None = None,
+        strict: bool = False,
+        may_build: bool = True,
+        renewing: bool = False,
     ) -> None:
         self._snapshot, self._offload, self._strict, self._may_build = snapshot, offload, strict, may_build
+        self._renewing = renewing
+        self._retired: list[BaseTable] = []
+        self._stale: dict[tuple[str, bool], float] = {}
+        self._maps: weakref.WeakSet[TableMaps] = weakref.WeakSet()
         self._params = snapshot[TableParams]
         self._tables: dict[tuple[str, bool], BaseTable] = {}
 
@@ -102,7 +126,33 @@ class TableSet:
                 kind = spec.split(":", 2)[1] if spec.count(":") > 1 else kind
             if kind not in registry.ABSENT:
                 tables.append(self.table(spec, param))
-        return TableMaps(param, tables)
+        maps = TableMaps(param, tables, self._renew if self._renewing else None)
+        if self._renewing:
+            self._maps.add(maps)
+        return maps
+
+    def _renew(self, old: BaseTable, param: str) -> None:
+        """Open a changed table anew; the old one stays where this process cannot open the new one."""
+        key = next((key for key, table in self._tables.items() if table is old), None)
+        now = SYSTEM.monotonic()
+        if key is None or now < self._stale.get(key, 0.0):
+            return
+        try:
+            made = self._open(key[0], param)
+        except TableError as exc:
+            if key not in self._stale:
+                log.warning(f"table {old.name} has changed, but: {exc}")
+            self._stale[key] = now + RETRY
+            return
+        self._stale.pop(key, None)
+        log.info(f"table {old.name} has changed -- opened anew")
+        self._tables[key] = made
+        for maps in self._maps:
+            maps.tables = [made if table is old else table for table in maps.tables]
+        # Another greenlet may be about to use the old one: it is closed with the next change.
+        for table in self._retired:
+            table.close()
+        self._retired = [old]
 
     def table(self, spec: str, param: str) -> BaseTable:
         """One table, the same object for the same text; raises as `open` does."""
@@ -152,6 +202,6 @@ class TableSet:
 
     def close(self) -> None:
         """Close every table."""
-        for table in self._tables.values():
+        for table in (*self._tables.values(), *self._retired):
             table.close()
         self._tables.clear()

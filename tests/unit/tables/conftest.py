@@ -23,9 +23,11 @@ def sink() -> log.MemorySink:
 def tables() -> Callable[..., TableSet]:
     """Makes a set of tables under a main.cf."""
 
-    def make(main_cf: str = "", *, strict: bool = False, offload: Offload | None = None) -> TableSet:
+    def make(
+        main_cf: str = "", *, strict: bool = False, offload: Offload | None = None, renewing: bool = False
+    ) -> TableSet:
         text = f"compatibility_level = 3.6\nmyhostname = mx.test.example\n{main_cf}"
-        return TableSet(Snapshot.from_text(text), strict=strict, offload=offload)
+        return TableSet(Snapshot.from_text(text), strict=strict, offload=offload, renewing=renewing)
 
     return make
 

@@ -7,6 +7,7 @@ import pytest
 
 from pymaster.model.lookup import EmptyResult
 from pymaster.tables import TableError, TableSet
+from pymaster.tables.base import MissingWatch
 from pymaster.util import log
 from pymaster.util.errors import Fatal, LookupFailed
 
@@ -106,3 +107,37 @@ def test_no_substitution_where_results_are_powerful(tables: Tables, sink: log.Me
     assert maps.get(b"b") == b"fine"
     assert "regular expression substitution is not allowed: skipping this rule" in sink.text
     assert tables().open("regexp:{{/^(a)$/ <$1>}}", "virtual_alias_maps").get(b"a") == b"<a>"
+
+
+def test_a_renewing_set_opens_changed_tables_anew(tables: Tables, sink: log.MemorySink, write: Write) -> None:
+    path = write("a old\n")
+    made = tables(renewing=True)
+    one = made.open(f"inline:{{b=1}} texthash:{path}", "virtual_alias_maps")
+    two = made.open(f"texthash:{path}", "canonical_maps")
+    assert one.get(b"a") == two.get(b"a") == b"old"
+    os.rename(write("a new\n", "t2"), path)
+    assert one.get(b"a") == two.get(b"a") == b"new"
+    assert sink.text == f"table texthash:{path} has changed -- opened anew\n"
+    os.rename(write("a newer\n", "t3"), path)
+    assert two.get(b"a") == one.get(b"a") == b"newer"
+    os.unlink(path)
+    assert one.get(b"a") == two.get(b"a") == b"newer"
+    assert sink.text.count("has changed, but: open") == 1 and made.changed() == [f"texthash:{path}"]
+
+
+def test_a_renewing_set_finds_a_table_that_was_missing(
+    tables: Tables, write: Write, tmp_path: os.PathLike[str]
+) -> None:
+    maps = tables(renewing=True).open(f"texthash:{os.path.join(tmp_path, 'late')}", "virtual_alias_maps")
+    with pytest.raises(LookupFailed):
+        maps.get(b"a")
+    write("a b\n", "late")
+    assert maps.get(b"a") == b"b"
+
+
+def test_a_file_that_may_not_be_read_is_not_one_that_changes(write: Write) -> None:
+    path = write("a b\n")
+    watch = MissingWatch(path)
+    assert not watch.changed()
+    os.chmod(path, 0o600)
+    assert watch.changed()
