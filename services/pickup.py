@@ -24,6 +24,7 @@ import gevent
 
 from pymaster.config.params.cleanup import CleanupParams
 from pymaster.config.params.core import CoreParams
+from pymaster.config.params.process import ProcessParams
 from pymaster.config.params.qmgr import QmgrParams
 from pymaster.dialog.pickup import BROKEN, BadSubmission, Desk, Submission
 from pymaster.dialog.submitters import Submitters
@@ -71,7 +72,7 @@ class Pickup(Multi):
         job.finish()
 
     def before_jail(self) -> None:
-        self.tables = TableSet(self.snapshot, offload=offload)
+        self.tables = TableSet(self.snapshot, offload=offload, renewing=True)
         self.pipeline = cleanup.pipeline(self.snapshot, self.mint, self.clock, offload=offload)
         self.lenient = cleanup.lenient(self.snapshot, self.mint, self.clock, offload=offload)
         self.submitters = Submitters(self.snapshot, self.tables.open)
@@ -90,10 +91,12 @@ class Pickup(Multi):
         self.desk = Desk(self.snapshot, self.committer.stager, self.commit, self.hints.arrived)
         self.maildrop = Maildrop(os.path.join(directory, "maildrop"))
         self.scanning = self.again = False
+        self.worked_at = float("-inf")
         gevent.spawn(self.scan)
 
     def commit(self, message: NewMessage) -> Outcome:
         """Make a message durable; raises QueueFull."""
+        self.worked_at = self.clock.monotonic()
         return self.committer.insert(message, COMMIT)
 
     def serve(self, conn: Connection) -> None:
@@ -182,6 +185,11 @@ class Pickup(Multi):
         finally:
             if job is not None and not job.done:
                 job.drop()
+
+    def spare(self) -> bool:
+        """Every wakeup looks into a folder that is nearly always empty: no reason to stay."""
+        rest = self.snapshot[ProcessParams].max_idle - (self.clock.monotonic() - self.worked_at)
+        return not self.scanning and rest <= 0
 
     def stop(self) -> None:
         if hasattr(self, "committer"):

@@ -214,6 +214,9 @@ class MultiLoop:
             control.SLOT.words[control.SLOT.base + control.SESSIONS] += 1
             if not self.sessions:
                 self.idle_since = time.monotonic()
+                if self.max_idle and not self.service.draining and self.service.spare():
+                    self.channel.send(control.USED_UP)
+                    self.drain()
             self.counted()
 
     def periodic(self, interval: float, function: Any) -> None:

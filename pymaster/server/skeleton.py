@@ -90,6 +90,11 @@ class Service:
         asked before it takes a client, once a second at most; its replacement then takes that client."""
         return ""
 
+    def spare(self) -> bool:
+        """Whether a process that was only woken, and found nothing to do, may leave before max_idle is over. A Multi
+        worker is asked when its last client has left."""
+        return False
+
     def drain(self) -> None:
         """The process takes no new client from now on and ends when the last one is gone; must not block."""
 

@@ -92,6 +92,25 @@ def test_idle_and_used_up(worker: Callable[..., Any]) -> None:
     assert toy.process.wait(5) == 0
 
 
+def test_a_spare_process_leaves_with_its_last_client(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO + "    def spare(self):\n        return True\n", clients=10)
+    toy.ready()
+    with toy.connect() as sock, toy.connect() as other:
+        assert sock.recv(2) == other.recv(2) == b"hi"
+        sock.close()
+        assert toy.process.poll() is None
+    assert toy.status.recv(10) == control.USED_UP
+    assert toy.process.wait(5) == 0
+
+
+def test_a_spare_process_that_is_kept_stays(worker: Callable[..., Any]) -> None:
+    toy = worker(ECHO + "    def spare(self):\n        return True\n", kept=True)
+    toy.ready()
+    for _ in range(3):
+        with toy.connect() as sock:
+            assert sock.recv(2) == b"hi"
+
+
 def test_without_a_limit_of_clients_max_use_counts_the_usual_slots(worker: Callable[..., Any]) -> None:
     toy = worker(ECHO, "max_use = 2\ndefault_process_limit = 2\n", clients=0, kept=True)
     toy.ready()
