@@ -39,6 +39,7 @@ from pymaster.runtime.offload import offload
 from pymaster.runtime.policy import PolicyClient
 from pymaster.runtime.stream import Stream
 from pymaster.server import cleanup, rehearsal
+from pymaster.server.configwatch import ConfigWatch
 from pymaster.server.skeleton import PER_CORE, Connection, Multi
 from pymaster.store.queue import Queue
 from pymaster.store.syncwriter import SyncCommitter
@@ -69,6 +70,7 @@ class SmtpService(Multi):
 
     def before_jail(self) -> None:
         self.servers = system_servers()
+        self.config = ConfigWatch(self.snapshot, self.clock)
         self.prepare()
         self.pipeline = cleanup.pipeline(self.snapshot, self.mint, self.clock, offload=offload)
 
@@ -194,7 +196,9 @@ class SmtpService(Multi):
 
     def outdated(self) -> str:
         changed = self.tables.changed()
-        return f"table {changed[0]}" if changed else ""
+        if changed:
+            return f"table {changed[0]}"
+        return "main.cf" if self.config.changed() else ""
 
     def stop(self) -> None:
         if hasattr(self, "committer"):

@@ -5,6 +5,7 @@ The texts are Postfix's, literally: fail2ban and pflogsumm know them.
 
 from pymaster.proto.smtp.reply import Reply
 from pymaster.rules.access.facts import SENDER, Context, Facts, Verdict
+from pymaster.util import log
 
 # access(5), "ENHANCED STATUS CODES": a code about a recipient made to fit a sender and the other way round.
 _TO_SENDER = {"1.1": "1.0", "1.2": "1.8", "1.3": "1.7", "1.4": "1.0", "1.5": "1.0", "1.6": "1.0"}
@@ -44,6 +45,14 @@ def defer_if_reject(facts: Facts, code: int, dsn: str, text: str) -> Verdict | N
 def sick(facts: Facts, subject: str) -> Verdict:
     """A table or the DNS failed: temporary, whatever warn_if_reject says, for "unknown" must never mean "not found"."""
     reply = Reply(451, "4.3.0", f"<{subject}>: Temporary lookup failure")
+    facts.report("reject", reply.text)
+    return Verdict(reply)
+
+
+def unusable(context: Context, facts: Facts, why: str) -> Verdict:
+    """An access table failed: temporary, whatever warn_if_reject says, for nobody knows what it would have said."""
+    log.warning(f"{why} (lookup error for {context.word.lower()} of {facts.label})", facts.number)
+    reply = Reply(451, "4.3.5", rejected(context, facts, "Server configuration error"))
     facts.report("reject", reply.text)
     return Verdict(reply)
 

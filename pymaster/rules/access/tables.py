@@ -9,7 +9,8 @@ from pymaster.rules.access import search
 from pymaster.rules.access.actions import Actions
 from pymaster.rules.access.build import Builder, Maker
 from pymaster.rules.access.facts import CLIENT, ETRN, HELO, PERMIT, RECIPIENT, SENDER, Check, Context, Facts, Verdict
-from pymaster.util.errors import ConfigError
+from pymaster.rules.access.refuse import unusable
+from pymaster.util.errors import ConfigError, LookupFailed
 
 # (maps, facts) -> value; what one kind of check looks up.
 Find = Callable[[Maps, Facts], bytes | None]
@@ -26,7 +27,10 @@ def makers(actions: Callable[[], Actions], complete: Callable[[bytes], bytes]) -
             find = finder(build)
 
             def check(facts: Facts) -> Verdict | None:
-                value = find(maps, facts)
+                try:
+                    value = find(maps, facts)
+                except LookupFailed as exc:
+                    return unusable(kind, facts, f"{argument}: {exc}")
                 return None if value is None else actions().perform(facts, value, kind, argument)
 
             return check

@@ -55,4 +55,4 @@ def test_warn_if_reject() -> None:
 
 def test_warn_if_reject_does_not_hide_a_sick_table() -> None:
     lab = client("warn_if_reject check_client_access hash:t", tables={"hash:t": FakeMaps({b"h.them.test": ILL})})
-    assert (lab.ask() or "").startswith("451 4.3.0")
+    assert (lab.ask() or "").startswith("451 4.3.5")

@@ -109,4 +109,4 @@ def test_a_sick_table_defers() -> None:
     lab = Lab(
         "smtpd_client_restrictions = check_client_access hash:c\n", tables={"hash:c": FakeMaps({b"h.them.test": ILL})}
     )
-    assert lab.ask() == "451 4.3.0 <h.them.test[192.0.2.1]>: Temporary lookup failure"
+    assert lab.ask() == "451 4.3.5 <h.them.test[192.0.2.1]>: Client host rejected: Server configuration error"
