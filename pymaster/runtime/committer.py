@@ -85,6 +85,9 @@ class Committer:
         self._died = died or _exit
         self._minter = Minter(long_ids, clock)
         self._refilling = False
+        # The writer is woken at the end of a turn of the loop: what one turn brings goes together, and two threads do
+        # not wrestle for the interpreter while there is still something to do in the hub.
+        self._sending: list[Job] = []
         self._inbox: Any = _new_queue()
         self._finished: deque[Job] = deque()
         self._reports: deque[str] = deque()
@@ -164,7 +167,9 @@ class Committer:
         self._open[job] = None
         if not self._timer.active:
             self._timer.start(self._expire)
-        self._inbox.put(job)
+        if not self._sending:
+            gevent.get_hub().loop.run_callback(self._send)
+        self._sending.append(job)
         return job
 
     def chore(self, work: Callable[[], object]) -> None:
@@ -177,6 +182,7 @@ class Committer:
         self._closed = True
         if self._death is None and not self._ended:
             self._closing = Waiter()
+            self._send()
             self._inbox.put(None)
             gevent.with_timeout(deadline, self._closing.get, timeout_value=None)
         self._timer.close()
@@ -184,6 +190,11 @@ class Committer:
             self._bell.close()
 
     # In the hub.
+
+    def _send(self) -> None:
+        sending, self._sending = self._sending, []
+        for job in sending:
+            self._inbox.put(job)
 
     def _collect(self) -> None:
         """The bell rang: wake whoever waited for what is finished."""

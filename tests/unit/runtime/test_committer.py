@@ -10,7 +10,7 @@ import gevent
 import pytest
 
 from pymaster.model.stored import NewMessage, Settle
-from pymaster.runtime.committer import Committer
+from pymaster.runtime.committer import Committer, Job
 from pymaster.store.contract import (
     DURABLE,
     REFUSED,
@@ -252,3 +252,13 @@ def test_over_lmdb(tmp_path: Path) -> None:
     assert queue.count() == 0
     assert queue.collect(0.0) == 0
     queue.close()
+
+
+def test_what_one_turn_brings_is_one_transaction(committer: Committer, store: SlowQueue) -> None:
+    store.batches.clear()
+    done: list[Job] = []
+    for number in range(20):
+        committer.submit([Insert(message(f"A{number}"))], 30.0, done.append)
+    while len(done) < 20:
+        gevent.sleep(0.001)
+    assert store.batches == [20]
