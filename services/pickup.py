@@ -26,8 +26,8 @@ from pymaster.config.params.cleanup import CleanupParams
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.process import ProcessParams
 from pymaster.config.params.qmgr import QmgrParams
+from pymaster.dialog.authorized import SUBMIT, AuthorizedUsers
 from pymaster.dialog.pickup import BROKEN, BadSubmission, Desk, Submission
-from pymaster.dialog.submitters import Submitters
 from pymaster.model import control
 from pymaster.model.stored import NewMessage
 from pymaster.proto.submission import END, MAGIC, attribute, content, recipient
@@ -60,7 +60,7 @@ class Pickup(Multi):
         committer = rehearsal.committer()
         tables = TableSet(self.snapshot)
         self.pipeline = Cleanup(self.snapshot, tables.open, committer.mint, self.clock)
-        self.submitters = Submitters(self.snapshot, tables.open)
+        self.submitters = AuthorizedUsers(self.snapshot, tables.open, SUBMIT)
         self.desk = Desk(self.snapshot, committer.stager, committer.insert, rehearsal.NOBODY.arrived)
         rehearsal.rounds(self.rehearse)
 
@@ -75,7 +75,7 @@ class Pickup(Multi):
         self.tables = TableSet(self.snapshot, offload=offload, renewing=True)
         self.pipeline = cleanup.pipeline(self.snapshot, self.mint, self.clock, offload=offload)
         self.lenient = cleanup.lenient(self.snapshot, self.mint, self.clock, offload=offload)
-        self.submitters = Submitters(self.snapshot, self.tables.open)
+        self.submitters = AuthorizedUsers(self.snapshot, self.tables.open, SUBMIT)
 
     def mint(self) -> str:
         """A queue id."""

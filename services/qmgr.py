@@ -40,6 +40,7 @@ from pymaster.config.params.bounce import BounceParams
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.qmgr import QmgrParams
 from pymaster.config.params.schedule import ScheduleParams
+from pymaster.dialog.authorized import FLUSH, AuthorizedUsers, name_of
 from pymaster.model.messages import Arrived, Hello
 from pymaster.rules.destinations import Destinations
 from pymaster.rules.resolve import Resolver
@@ -82,6 +83,7 @@ class Qmgr(Multi):
 
     def before_jail(self) -> None:
         self.tables = TableSet(self.snapshot, offload=offload, renewing=True)
+        self.flushers = AuthorizedUsers(self.snapshot, self.tables.open, FLUSH)
         self.resolver = Resolver(self.snapshot, self.tables.open)
         self.destinations = Destinations(self.snapshot, self.resolver.resolve)
 
@@ -145,7 +147,11 @@ class Qmgr(Multi):
     def serve(self, conn: Connection) -> None:
         handle, letters = self.requests.handle, self.requests.letters
         # The socket is open to everybody, for flushes: receivers and postsuper are the mail owner or root.
-        accepted = ACCEPTED if conn.peercred()[1] in (0, os.geteuid()) else PUBLIC
+        uid = conn.peercred()[1]
+        accepted = ACCEPTED if uid in (0, os.geteuid()) else PUBLIC
+        if accepted is PUBLIC and not self.flushers.allowed(uid):
+            log.warning(f"user {name_of(uid)}({uid}) is not allowed to flush the mail queue")
+            return
         records.serve(conn, Hello("queue", window=1000), accepted, handle, on_trigger=letters, inline=True)
 
     def stop(self) -> None:

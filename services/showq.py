@@ -27,14 +27,17 @@ import os
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.process import ProcessParams
 from pymaster.config.params.qmgr import QmgrParams
+from pymaster.dialog.authorized import VIEW, AuthorizedUsers, name_of
 from pymaster.model.messages import Hello
 from pymaster.model.queuelist import ActiveIds, ActiveQuery, ListPage, ListQuery
 from pymaster.runtime.ask import Asker
+from pymaster.runtime.offload import offload
 from pymaster.server import records, rehearsal
 from pymaster.server.service import Connection, Multi, run
 from pymaster.store import listing
 from pymaster.store.contract import QueueStore, StoreUnavailable
 from pymaster.store.queue import Queue
+from pymaster.tables.tableset import TableSet
 from pymaster.util import log
 from pymaster.util.errors import ConnectionLost
 
@@ -50,10 +53,15 @@ class Showq(Multi):
     store: QueueStore | None = None
 
     def warm(self) -> None:
+        self.before_jail()
         self.store = rehearsal.committer().store
         self.start()
         self.asked = float("inf")
         rehearsal.converse(self.serve, lambda number: ListQuery())
+
+    def before_jail(self) -> None:
+        self.tables = TableSet(self.snapshot, offload=offload)
+        self.viewers = AuthorizedUsers(self.snapshot, self.tables.open, VIEW)
 
     def start(self) -> None:
         self.active: frozenset[str] = frozenset()
@@ -70,6 +78,10 @@ class Showq(Multi):
         return self.store
 
     def serve(self, conn: Connection) -> None:
+        uid = conn.peercred()[1]
+        if uid != os.geteuid() and not self.viewers.allowed(uid):
+            log.warning(f"user {name_of(uid)}({uid}) is not allowed to view the mail queue")
+            return
         records.serve(conn, Hello("showq"), (ListQuery,), self.page, inline=True)
 
     def page(self, query: ListQuery) -> ListPage:
@@ -95,6 +107,7 @@ class Showq(Multi):
     def stop(self) -> None:
         if self.store is not None:
             self.store.close()
+        self.tables.close()
 
 
 if __name__ == "__main__":

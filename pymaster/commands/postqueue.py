@@ -12,7 +12,8 @@ DESCRIPTION
     destination, by asking qmgr(8).
 
 DIAGNOSTICS
-    Problems go to standard error and the mail log. Exit status 64 for wrong use, 69 when the mail system is down.
+    Problems go to standard error and the mail log. Exit status 64 for wrong use, 69 when the mail system is down, 77 for users that
+    authorized_mailq_users or authorized_flush_users do not list.
 
 SEE ALSO
     showq(8), qmgr(8), postsuper(1), mailq(1)
@@ -38,7 +39,8 @@ from pymaster.util.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-USAGE, UNAVAILABLE = 64, 69
+USAGE, UNAVAILABLE, NOPERM = 64, 69, 77
+VIEW, FLUSH = "authorized_mailq_users", "authorized_flush_users"
 _SYNOPSIS = "usage: postqueue -f | postqueue -i queueid | postqueue -j | postqueue -p | postqueue -s site"
 PATIENCE = 60.0
 
@@ -62,6 +64,9 @@ def main(argv: list[str] | None = None) -> int:
     except Refused as exc:
         log.fatal(str(exc))
         return exc.status
+    except queueaccess.NotPermitted as exc:
+        log.fatal(str(exc))
+        return NOPERM
     except (ConfigError, Fatal) as exc:
         log.fatal(str(exc))
         return 1
@@ -79,7 +84,9 @@ def _run(argv: list[str]) -> None:
         raise Refused(_SYNOPSIS, USAGE)
     snapshot = queueaccess.load(given.get("-c", ""))
     cmdlog.setup(snapshot, "postqueue")
-    if actions[0] in ("-p", "-j"):
+    look = actions[0] in ("-p", "-j")
+    queueaccess.permit(snapshot, VIEW if look else FLUSH, "view" if look else "flush")
+    if look:
         show(snapshot, as_json=actions[0] == "-j")
     elif actions[0] == "-i":
         flush(snapshot, Flush(queue_id=_checked_id(given["-i"])))

@@ -15,10 +15,17 @@ from pymaster.config.params.process import ProcessParams
 from pymaster.config.params.qmgr import QmgrParams
 from pymaster.config.params.rewriting import RewritingParams
 from pymaster.config.snapshot import DEFAULT_DIRECTORY, Snapshot
-from pymaster.util.errors import Fatal
+from pymaster.util.errors import Fatal, LookupFailed
 
 if TYPE_CHECKING:
     from pymaster.store.queue import Queue
+
+
+ANYONE = "static:anyone"
+
+
+class NotPermitted(Fatal):
+    """The configuration keeps this from this user; exit status EX_NOPERM."""
 
 
 def load(directory: str = "") -> Snapshot:
@@ -50,6 +57,27 @@ def is_privileged(snapshot: Snapshot) -> bool:
         return os.stat(home(snapshot)).st_uid == os.geteuid()
     except OSError:
         return False
+
+
+def permit(snapshot: Snapshot, parameter: str, deed: str) -> None:
+    """Raise NotPermitted unless `parameter` (authorized_mailq_users, ...) lets this user do `deed`.
+
+    The services ask the kernel and have the last word; this is for a clear answer.
+    """
+    if os.getuid() == 0 or snapshot.text(parameter) == ANYONE or is_privileged(snapshot):
+        return
+    from pymaster.dialog.authorized import AuthorizedUsers, name_of
+    from pymaster.tables.tableset import TableSet
+
+    uid = os.getuid()
+    tables = TableSet(snapshot)
+    try:
+        if not AuthorizedUsers(snapshot, tables.open, parameter).allowed(uid):
+            raise NotPermitted(f"User {name_of(uid)}({uid}) is not allowed to {deed} the mail queue")
+    except LookupFailed as exc:
+        raise NotPermitted(f"{parameter}: {exc}") from exc
+    finally:
+        tables.close()
 
 
 def become_owner(snapshot: Snapshot) -> None:

@@ -67,3 +67,24 @@ def test_strangers_are_refused(snapshot: Snapshot, tmp_path: Path) -> None:
             os._exit(2 if queueaccess.is_privileged(snapshot) else 0)
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+@pytest.mark.root
+def test_lists_of_users(tmp_path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("needs root to become a stranger")
+    os.chmod(tmp_path, 0o755)
+    (tmp_path / "main.cf").write_text(f"queue_directory = {tmp_path}\nauthorized_mailq_users = root, bin\n")
+    snapshot = queueaccess.load(str(tmp_path))
+    queueaccess.permit(snapshot, "authorized_mailq_users", "view")
+    for uid, status in ((2, 0), (65534, 1)):
+        pid = os.fork()
+        if not pid:
+            os.setresuid(uid, uid, uid)
+            try:
+                queueaccess.permit(snapshot, "authorized_flush_users", "flush")
+                queueaccess.permit(snapshot, "authorized_mailq_users", "view")
+            except queueaccess.NotPermitted as exc:
+                os._exit(1 if str(exc) == "User nobody(65534) is not allowed to view the mail queue" else 2)
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == status
