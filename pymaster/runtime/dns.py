@@ -17,7 +17,6 @@ import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
-import dns.resolver
 import dns.reversename
 import gevent.socket
 
@@ -28,14 +27,26 @@ from pymaster.util.errors import ConnectionLost, DeadlineExceeded, LookupFailed
 _CACHE_SIZE = 4000
 _LONGEST_TTL, _NEGATIVE_TTL = 3600.0, 60.0
 _TRY_SECONDS = 3.0
+# Bytes of resolv.conf that are looked at.
+_RESOLV_CONF = 65536
 
 
-def system_servers() -> list[str]:
-    """The name servers of /etc/resolv.conf; read once at start, before a chroot. Empty when there are none."""
+def system_servers(path: str = "/etc/resolv.conf") -> list[str]:
+    """The name servers of resolv.conf(5); read once at start, before a chroot. Empty when there are none."""
     try:
-        return [str(server) for server in dns.resolver.Resolver(configure=True).nameservers]
-    except (dns.resolver.NoResolverConfiguration, dns.exception.DNSException, OSError):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = [line.split() for line in file.read(_RESOLV_CONF).split("\n")]
+    except OSError:
         return []
+    return [words[1] for words in lines if len(words) > 1 and words[0] == "nameserver" and _is_address(words[1])]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Resolver:

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import dns.flags
 import dns.message
@@ -136,5 +137,9 @@ def test_answers_are_cached() -> None:
     assert resolver.mx("A.test") is first
 
 
-def test_system_servers_never_raises() -> None:
+def test_system_servers_never_raises(tmp_path: Path) -> None:
     assert isinstance(runtime_dns.system_servers(), list)
+    assert runtime_dns.system_servers(str(tmp_path / "none")) == []
+    conf = tmp_path / "resolv.conf"
+    conf.write_bytes(b"# x\nnameserver 192.0.2.1\n\tnameserver fe80::1%eth0 \nnameserver\nnameserver x\nsearch \xff\n")
+    assert runtime_dns.system_servers(str(conf)) == ["192.0.2.1", "fe80::1%eth0"]
