@@ -5,6 +5,7 @@ a peer passes `printable`, so one event is one line.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pymaster.model.envelope import Origin
 from pymaster.model.status import Status
@@ -27,6 +28,11 @@ def delay(seconds: float, decimals: int = 2) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return text or "0"
+
+
+@lru_cache(maxsize=64)  # the recipients of a request have them in common
+def _delays(parts: tuple[float, ...]) -> str:
+    return f"delay={delay(sum(parts))}, delays={'/'.join([delay(part) for part in parts])}"
 
 
 @dataclass(slots=True)
@@ -182,10 +188,9 @@ class Delivered:
         status = self.status
         to = address(self.recipient)
         orig = f", orig_to=<{address(self.orig_to)}>" if self.orig_to and self.orig_to != self.recipient else ""
-        parts = "/".join([delay(d) for d in self.delays])
         return (
             f"{self.queue_id}: to=<{to}>{orig}, relay={printable(status.relay)}{self.extra}, "
-            f"delay={delay(sum(self.delays))}, delays={parts}, dsn={status.dsn}, "
+            f"{_delays(self.delays)}, dsn={status.dsn}, "
             f"status={status.judgement if self.probe else status.word} ({printable(status.reason)})"
         )
 

@@ -65,17 +65,20 @@ class RecipientCheck:
     def unknown(self, recipient: bytes, sender: bytes = b"", role: str = RECIPIENT) -> Refusal | None:
         """Why an address is refused, or None when it is known; `role` is RECIPIENT or SENDER. Raises LookupFailed."""
         route = self._resolver.resolve(sender, recipient)
-        if any(self._search.find(maps, route.recipient) is not None for maps in self._mapped):
-            return None
+        for maps in self._mapped:
+            if self._search.find(maps, route.recipient) is not None:
+                return None
+        table = None
+        if route.transport not in ("error", "retry"):
+            table = self._tables.get(route.klass)
+            if table is None or (route.klass == LOCAL and _always(route.recipient)):
+                return None
+            if self._search.find(table.maps, route.recipient) is not None:
+                return None
         head = f"<{printable(recipient, 1000)}>: {role} rejected: "
         dsn = "5.1.1" if role == RECIPIENT else "5.1.0"
-        if route.transport in ("error", "retry"):
+        if table is None:
             return self._of_mailer(route, head, dsn)
-        table = self._tables.get(route.klass)
-        if table is None or (route.klass == LOCAL and _always(route.recipient)):
-            return None
-        if self._search.find(table.maps, route.recipient) is not None:
-            return None
         return Refusal(table.code, dsn, f"{head}User unknown{f' in {table.name}' if self._show else ''}")
 
     def _of_mailer(self, route: Route, head: str, dsn: str) -> Refusal:

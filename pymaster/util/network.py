@@ -6,6 +6,7 @@ shortened IPv4 forms are none, for programs disagree about what they mean.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 _DIGITS = re.compile(r"[0-9]{1,3}")
@@ -32,9 +33,14 @@ class Network:
 
 def parse_address(text: str) -> tuple[int, int] | None:
     """An address as number and width; None when it is none."""
+    return _parse(text) if len(text) <= MAX_TEXT else None
+
+
+@lru_cache(maxsize=4096)  # the same clients come again and again, and each is looked for in several lists
+def _parse(text: str) -> tuple[int, int] | None:
     try:
         if ":" in text:
-            return (int(IPv6Address(text)), 128) if "%" not in text and len(text) <= MAX_TEXT else None
+            return (int(IPv6Address(text)), 128) if "%" not in text else None
         return int(IPv4Address(text)), 32
     except AddressValueError:
         return None
