@@ -237,6 +237,16 @@ def _read(fd: int, patience: float) -> bytes:
         os.close(fd)
 
 
+def reserved(snapshot: Snapshot) -> None:
+    """Raise Fatal when this is the mail system of somebody else, whom an ordinary user can ask nothing."""
+    try:
+        owner = os.stat(snapshot[CoreParams].queue_directory).st_uid
+    except OSError:
+        return  # none is set up: whatever the command finds missing it will say
+    if os.geteuid() not in (0, owner):
+        raise Fatal("the postfix command is reserved for the superuser")
+
+
 def main(argv: list[str] | None = None) -> int:
     """The command; returns its exit status."""
     log.setup(log.StderrSink("postfix"), "postfix")
@@ -257,6 +267,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         snapshot = Snapshot.load(os.path.abspath(directory), process_name="postfix-script")
         cmdlog.setup(snapshot, "postfix-script")
+        reserved(snapshot)
         return COMMANDS[words[0]](Control(snapshot, sum(flag == "-v" for flag, _ in options), words[1:]))
     except (Fatal, ConfigError) as exc:
         log.fatal(str(exc))

@@ -17,7 +17,7 @@ from pathlib import Path
 import pymaster
 from pymaster.config.params.core import CoreParams
 from pymaster.config.snapshot import Snapshot
-from pymaster.master.folders import SPOOL
+from pymaster.master.folders import SPOOL, identities
 from pymaster.util.errors import Fatal
 
 Say = Callable[[str], None]
@@ -95,12 +95,8 @@ def wanted(snapshot: Snapshot) -> Iterator[tuple[str, int, int, int]]:
     """(path, mode, uid, gid) of every folder; raises Fatal when there is no such user or group."""
     core = snapshot[CoreParams]
     if os.geteuid() == 0:
-        try:
-            owner = pwd.getpwnam(core.mail_owner)
-            group = grp.getgrnam(core.setgid_group).gr_gid
-        except KeyError as exc:
-            raise Fatal(f"{exc.args[0]}; `pymaster setup` makes it") from exc
-        uid, gid, root = owner.pw_uid, 0, 0
+        (uid, _), group = identities(core.mail_owner, core.setgid_group)
+        gid = root = 0
     else:
         uid, gid, group, root = os.geteuid(), os.getegid(), os.getegid(), os.geteuid()
     yield core.queue_directory, 0o755, root, gid

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from pymaster.commands import postfix
+from pymaster.config.snapshot import Snapshot
 from pymaster.util import log
+from pymaster.util.errors import Fatal
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +69,21 @@ def test_old_defaults_are_told(directory: str, capsys: pytest.CaptureFixture[str
         file.write("compatibility_level = 2\n")
     assert postfix.main(["-c", directory, "check"]) == 0
     assert "postfix: Postfix is using backwards-compatible default settings\n" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become a stranger")
+def test_somebody_else_s_mail_system(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("q")
+    for place in (folder, *folder.parents[:2]):
+        place.chmod(0o755)
+    snapshot = Snapshot.from_text(f"queue_directory = {folder}\n")
+    postfix.reserved(snapshot)
+    pid = os.fork()
+    if not pid:
+        os.setresuid(65534, 65534, 65534)
+        try:
+            postfix.reserved(snapshot)
+        except Fatal as exc:
+            os._exit(7 if "reserved for the superuser" in str(exc) else 1)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7

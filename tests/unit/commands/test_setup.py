@@ -63,3 +63,15 @@ def test_root_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(Fatal, match="needs root"):
         setup.run(snapshot(tmp_path), str)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.parametrize(("line", "said"), [
+    ("mail_owner = no-such-user", "mail_owner no-such-user: no such user; `pymaster setup` makes it"),
+    ("mail_owner = nobody\nsetgid_group = no-such", "setgid_group no-such: no such group; `pymaster setup` makes it"),
+])  # fmt: skip
+def test_who_is_missing_is_named(tmp_path: Path, line: str, said: str) -> None:
+    snapshot = Snapshot.from_text(f"queue_directory = {tmp_path}/q\ndata_directory = {tmp_path}/d\n{line}\n")
+    with pytest.raises(Fatal) as caught:
+        setup.complaints(snapshot)
+    assert str(caught.value) == said
