@@ -10,7 +10,9 @@ _PLAIN = re.compile(rb"[\x20-\x7e]*")
 
 def escaped(data: bytes, limit: int) -> str:
     """The first `limit` bytes of data with what is not printable ASCII as C escapes, for a sample in the log."""
-    return "".join([_ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in data[:limit]])
+    return "".join(
+        [_ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in data[:limit]]
+    )
 
 
 def printable(data: bytes | str, limit: int = 0) -> str:

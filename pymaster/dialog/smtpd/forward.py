@@ -128,5 +128,7 @@ def _attributes(command: Command, name: str, allowed: tuple[str, ...]) -> dict[s
         decoded = syntax.unxtext(value, _LONGEST)
         if decoded is None or syntax.has_control(decoded):
             return Reply(501, "5.5.4", f"Bad {attribute} syntax: {printable(value, 100)}")
-        found[attribute] = printable(decoded, _LONGEST)
+        text = found[attribute] = printable(decoded, _LONGEST)
+        if attribute in ("ADDR", "DESTADDR") and text.upper() != _UNAVAILABLE and not _address(text):
+            return Reply(501, "5.5.4", f"Bad {attribute} syntax: {text}")
     return found

@@ -17,7 +17,7 @@ from pymaster.proto.smtp.server import Server, TooLong
 from pymaster.rules.access.facts import Facts
 from pymaster.util import log
 from pymaster.util.errors import ConnectionLost, DeadlineExceeded
-from pymaster.util.text import printable
+from pymaster.util.text import escaped
 
 _BAD_SYNTAX = Reply(500, "5.5.2", "Error: bad syntax")
 _BAD_UTF8 = Reply(500, "5.5.2", "Error: bad UTF-8 syntax")
@@ -173,6 +173,7 @@ class Session:
         if self.core.improper(command, self.esmtp) and not self.facts.improper:
             self._improper(verb.label, self.core.take() if self.settings.forbid_pipelining else b"")
             if self.over:
+                self._count(verb.name, False)
                 return
         if verb.junk:
             self.junk += 1
@@ -190,7 +191,7 @@ class Session:
         first = command.line.strip(b" \t").split(b" ")[0].split(b"\t")[0].upper()
         self.last = "UNKNOWN"
         if first and (self.world.forbidden(first) or first.startswith(_STRANGERS) or _is_header(command.line)):
-            log.warning(f"non-SMTP command from {self.facts.label}: {printable(command.line, 100)}", self.facts.number)
+            log.warning(f"non-SMTP command from {self.facts.label}: {escaped(command.line, 100)}", self.facts.number)
             self._count("unknown", self.answer(_NOT_SMTP, failed=True))
             self.over = True
             return
@@ -200,7 +201,7 @@ class Session:
         """The client did not wait where it must: noted once, and by default the end."""
         self.facts.improper = True
         text = f"improper command pipelining after {after} from {self.facts.label}"
-        log.info(f"{text}: {printable(sample, 100)}" if sample else text, self.facts.number)
+        log.info(f"{text}: {escaped(sample, 100)}" if sample else text, self.facts.number)
         if self.settings.forbid_pipelining:
             self.answer(_SYNCHRONIZATION)
             self.over = True

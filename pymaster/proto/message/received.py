@@ -69,7 +69,7 @@ def internal(hostname: str, mail_name: str, queue_id: str, arrival: float) -> by
 
 def _ending(recipient: bytes, arrival: float) -> str:
     if not recipient:
-        return f"; {mail_date(arrival)}\n"
+        return f";\n\t{mail_date(arrival)}\n"
     shown = printable(quote_local(recipient), 1000)
     return f"\n\tfor <{shown}>; {mail_date(arrival)}\n"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pymaster.proto.smtp.reply import Reply
 
 XCLIENT_NAMES = "NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT"
-XFORWARD_NAMES = "NAME ADDR PORT PROTO HELO IDENT SOURCE"
+XFORWARD_NAMES = "NAME ADDR PROTO HELO SOURCE PORT IDENT"
 
 
 @dataclass(slots=True)

@@ -45,14 +45,14 @@ def _act(tx: "Transaction", kind: str, text: bytes, command: str, rest: str) -> 
         return Outcome(None)
     action = _ACTIONS.get(command)
     if action is None:
-        log.warning(f"{tx.queue_id}: unknown command in {kind}_checks map: {command}", tx.number, tx.rules.tag)
+        log.warning(f"unknown command in {kind}_checks map: {command}", tx.number, tx.rules.tag)
         return Outcome(text)
     return action(tx, kind, text, rest)
 
 
 def _log(tx: "Transaction", verb: str, kind: str, text: bytes, rest: str = "") -> None:
     what = f"{kind} {printable(text, 200)}"
-    recipient = tx.first_recipient
+    recipient = tx.last_recipient
     line = ContentAction(tx.queue_id, verb, what, tx.origin, tx.envelope_sender, recipient, rest).line()
     log.emit(line, tx.number, tx.rules.tag)
 

@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 class Recipients:
     """The envelope's recipients so far."""
 
-    __slots__ = ("_copies", "_rules", "_seen", "_tx", "made")
+    __slots__ = ("_copies", "_rules", "_seen", "_tx", "last", "made")
 
     def __init__(self, tx: "Transaction") -> None:
         self._tx, self._rules = tx, tx.rules
         self._seen: set[tuple[bytes, bytes, int, bytes]] = set()
         self._copies: list[bytes] = []
         self.made: list[Recipient] = []
+        # The address of the client's that came last, for log lines.
+        self.last = b""
 
     def add(self, given: Recipient) -> None:
         """One recipient as the client gave it (its `orig_to` empty: then it is the address). Raises LookupFailed."""
         address = self._canonical(given.address or self._rules.empty_recipient)
         if address is None:
             return
+        self.last = address
         original = (given.orig_to or given.address) if self._rules.params.enable_original_recipient else b""
         self._expand(address, original, given.notify, given.orcpt)
         if self._tx.flags & verdict.BCC:

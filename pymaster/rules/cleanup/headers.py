@@ -193,6 +193,8 @@ class HeaderStage:
             self._tx.encoding = "8bit"
 
     def _log_id(self, value: bytes, resent: bool) -> None:
+        if self._tx.problem is not None or self._tx.discard:
+            return  # there will be no such message
         log.emit(MessageId(self._tx.queue_id, value, resent).line(), self._tx.number, self._rules.tag)
 
     def _address(self, buffer: bytes, item: Header, kind: int, edits: list[Edit]) -> None:

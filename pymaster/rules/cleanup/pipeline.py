@@ -105,10 +105,9 @@ class Transaction:
         return self.output.staged
 
     @property
-    def first_recipient(self) -> bytes:
-        """The first recipient so far, for log lines."""
-        made = self._recipients.made
-        return made[0].address if made else b""
+    def last_recipient(self) -> bytes:
+        """The recipient that came last, before virtual aliases, for log lines."""
+        return self._recipients.last
 
     def reject(self, problem: Rejected) -> None:
         """Refuse the message; the first problem counts."""

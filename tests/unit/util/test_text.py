@@ -1,4 +1,4 @@
-from pymaster.util.text import printable
+from pymaster.util.text import escaped, printable
 
 
 def test_controls_become_question_marks() -> None:
@@ -12,3 +12,8 @@ def test_controls_become_question_marks() -> None:
 def test_limit() -> None:
     assert printable(b"abcdef", 3) == "abc"
     assert printable("é" * 10, 4) == "éééé"
+
+
+def test_a_sample_in_the_log() -> None:
+    assert escaped(b"a\r\n\x16\xff\\", 100) == "a\\r\\n\\026\\377\\\\"
+    assert escaped(b"abc", 2) == "ab"

@@ -25,4 +25,4 @@ def test_dangerous_names_are_defused() -> None:
 
 def test_xforward_is_offered_to_the_trusted_only() -> None:
     assert "XFORWARD" not in Server().say("EHLO h")[0]
-    assert "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE" in Server().say("EHLO h", address="10.0.0.9")[0]
+    assert "XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT" in Server().say("EHLO h", address="10.0.0.9")[0]

@@ -39,7 +39,9 @@ def test_prepend_and_several_recipients() -> None:
     server.talk(talk)
     content = b"".join(server.committed[0].body)
     assert content.startswith(b"X-Seen: yes\n")
-    assert b"Received: from c.test (unknown [192.0.2.1])\n\tby mx.example.test (pymaster) with ESMTP id Q1; " in content
+    assert (
+        b"Received: from c.test (unknown [192.0.2.1])\n\tby mx.example.test (pymaster) with ESMTP id Q1;\n\t" in content
+    )
 
 
 def test_hidden_client() -> None:

@@ -13,7 +13,7 @@ def test_everything() -> None:
     offer = Offer("mx.test", 0, True, True, True, True, True, "PLAIN LOGIN", True)
     assert build(offer).lines[2:10] == (
         "SIZE", "VRFY", "ETRN", "STARTTLS", "AUTH PLAIN LOGIN", "AUTH=PLAIN LOGIN",
-        "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT", "XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE",
+        "XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT", "XFORWARD NAME ADDR PROTO HELO SOURCE PORT IDENT",
     )  # fmt: skip
 
 

@@ -88,3 +88,12 @@ def test_lines_are_those_of_the_cleanup_program(sink: log.MemorySink) -> None:
     tx.write(b"Message-Id: <a@b>\n\n")
     tx.finish()
     assert sink.tags == ["mine/cleanup"] * 3
+
+
+def test_a_refused_message_has_no_message_id_line(sink: log.MemorySink) -> None:
+    cleanup = Cleanup(Snapshot.from_text("inet_interfaces = 127.0.0.1\n"), open_dicts(), lambda: "ID")
+    tx = cleanup.begin(Origin())
+    act(tx, b"REJECT")
+    tx.write(b"Subject: x\n\n")
+    tx.finish()
+    assert "message-id" not in sink.text

@@ -40,5 +40,5 @@ def test_copies_come_last_and_quietly() -> None:
     tx = transaction("always_bcc = c\n")
     tx.sender(b"s")
     tx.recipient(Recipient(b"u"))
-    assert tx.envelope_sender == b"s@o.test" and tx.first_recipient == b"u@o.test"
+    assert tx.envelope_sender == b"s@o.test" and tx.last_recipient == b"u@o.test"
     assert tx._recipients.finish()[-1] == Recipient(b"c@o.test", b"c", NOTIFY_NEVER)
