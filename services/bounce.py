@@ -35,6 +35,7 @@ from pymaster.model.envelope import SMTPUTF8, Envelope, Origin, Recipient
 from pymaster.model.messages import BounceReport, BounceRequest, Hello
 from pymaster.model.status import bounced
 from pymaster.model.stored import NewMessage
+from pymaster.proto.message import received
 from pymaster.rules.bounce import BounceRules, Notice
 from pymaster.rules.cleanup import Accepted, Cleanup
 from pymaster.runtime.offload import offload
@@ -71,7 +72,7 @@ class Bounce(Multi):
         self.rules = BounceRules(self.snapshot)
         self.tables = TableSet(self.snapshot, offload=offload, renewing=True)
         self.cleanup = Cleanup(self.snapshot, self.tables.open, self.no_id, self.clock)
-        self.host = f"{self.snapshot[CoreParams].myhostname} ({self.snapshot[CoreParams].mail_name})"
+        self.names = (self.snapshot[CoreParams].myhostname, self.snapshot[CoreParams].mail_name)
 
     def start(self) -> None:
         self.store = Queue.open(os.path.join(self.snapshot[CoreParams].queue_directory, "queue"), readonly=True)
@@ -120,6 +121,8 @@ class Bounce(Multi):
         tx = self.cleanup.internal(Origin(), queue_id=notice.queue_id)
         tx.sender(notice.sender, encoding="8bit" if notice.eight_bit else "7bit")
         tx.recipient(Recipient(notice.recipient))
+        trace = received.internal(*self.names, notice.queue_id, now)
+        tx.head(trace)
         for block in notice.blocks:
             tx.write(block)
         done = tx.finish()
@@ -128,11 +131,12 @@ class Bounce(Multi):
         if not isinstance(done, Accepted) and done.code < 500:
             return None
         # Whatever the pipeline has against it, the sender is told.
-        size = sum(len(block) for block in notice.blocks)
+        blocks = (trace, *notice.blocks)
+        size = sum(len(block) for block in blocks)
         flags = SMTPUTF8 if notice.utf8 else 0
         people = (Recipient(notice.recipient),)
         envelope = Envelope(notice.queue_id, now, notice.sender, people, size, Origin(), flags=flags, context="local")
-        return NewMessage(envelope, tuple(notice.blocks))
+        return NewMessage(envelope, blocks)
 
     def stop(self) -> None:
         self.tables.close()

@@ -115,7 +115,7 @@ class BounceRules:
         headers_only = kind != FAILURE or envelope.ret == RET_HDRS or envelope.size > self._limit
         report = self._report(kind, envelope, outcomes, queue_id, now)
         report.headers_only = headers_only
-        report.returned = list(headers(read(), self._limit) if headers_only else read())
+        report.returned = _returned(envelope, read(), self._limit if headers_only else None)
         report.text = self._texts[kind] + "\n" + self._reasons(kind, outcomes)
         if self._threaded and envelope.message_id:
             reference = printable(envelope.message_id)
@@ -139,7 +139,7 @@ class BounceRules:
         to = self._notice[reason].encode()
         report = self._report(kind, envelope, outcomes, queue_id, now)
         report.headers_only = reason != "2bounce" or envelope.size > self._limit
-        report.returned = list(headers(read(), self._limit) if report.headers_only else read())
+        report.returned = _returned(envelope, read(), self._limit if report.headers_only else None)
         report.text = self._reasons(kind, outcomes)
         self._address(report, template.postmaster_subject or template.subject, to)
         self._describe(report, kind)
@@ -236,6 +236,12 @@ def _done(status: Status) -> str:
     if status.outcome != SENT:
         return "delayed" if status.outcome == DEFERRED else "failed"
     return "relayed" if status.action == PASSED_ON else status.action or "delivered"
+
+
+def _returned(envelope: Envelope, blocks: Iterator[bytes], limit: int | None) -> list[bytes]:
+    """What goes back of a message: all of it, or its headers up to a limit; its sender in front, as in a mailbox."""
+    path = f"Return-Path: <{printable(quote_local(envelope.sender))}>\n".encode()
+    return [path, *(blocks if limit is None else headers(blocks, limit))]
 
 
 def headers(blocks: Iterator[bytes], limit: int) -> Iterator[bytes]:

@@ -57,6 +57,8 @@ def test_a_notification() -> None:
     assert [r.address for r in child.envelope.recipients] == [b"ann@here.example"]
     content = b"".join(child.body)
     assert len(content) == child.envelope.size
+    assert content.startswith(b"Received: by h.example (pymaster)\n\tid N1; ")
+    assert b"\nReturn-Path: <ann@here.example>\nSubject: hello\n" in content
     assert b"\n\nbody text\n" in content and b"Status: 5.1.1\n" in content
     assert "AA11: sender non-delivery notification: N1\n" in sink.text
 
