@@ -20,7 +20,7 @@ from pymaster.master.listen import FORMER_FIFOS
 from pymaster.master.notify import notify
 from pymaster.master.plan import Plan
 from pymaster.master.supervisor import Supervisor
-from pymaster.util import log
+from pymaster.util import log, memory
 from pymaster.util.errors import ConfigError, Fatal
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
@@ -75,6 +75,7 @@ def _main(options: dict[str, str], announce: int) -> int:
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     supervisor.signals.catch()
     _greet(made)
+    memory.settle()
     try:
         supervisor.run()
     finally:

@@ -6,7 +6,6 @@ keeps the hub for long shows on the scoreboard.
 """
 
 import _socket
-import gc
 import os
 import signal
 import socket
@@ -25,7 +24,7 @@ from pymaster.server.channel import Channel
 from pymaster.server.faults import Faults
 from pymaster.server.passed import take
 from pymaster.server.skeleton import Connection, Multi
-from pymaster.util import log
+from pymaster.util import log, memory
 from pymaster.util.errors import ConnectionLost, Fatal
 
 READ = 1
@@ -81,8 +80,7 @@ class MultiLoop:
             if self.max_idle:
                 gevent.spawn(self.watch_idle)
             self.accept_all()
-            gc.collect()
-            gc.freeze()
+            memory.settle()
             self.channel.ready(pid=os.getpid(), min_procs=self.service.min_procs)
             self.done.wait()
         finally:

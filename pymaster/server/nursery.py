@@ -6,8 +6,6 @@ starts another. It tells master who was forked and who exited.
 """
 
 import _socket
-import ctypes
-import gc
 import os
 import posix
 import signal
@@ -20,7 +18,7 @@ from typing import Any
 from pymaster.model import control
 from pymaster.server import boot, programs, rehearsal
 from pymaster.server.skeleton import Service
-from pymaster.util import log
+from pymaster.util import log, memory
 from pymaster.util.fds import recv_fds
 
 MAX_FDS = 64
@@ -67,7 +65,7 @@ class Nursery:
             shape = next(base.__name__ for base in programs.SHAPES if issubclass(cls, base))
             remark = rehearsal.rehearse(cls)
             reports[path] = asdict(control.ProgramReport(shape, cls.min_procs, cls.jail, remark=remark))
-        settle()
+        memory.settle()
         self.send(control.pack("ready", programs=reports))
 
     def spawn(self, order: control.Order, fds: list[int]) -> None:
@@ -121,13 +119,6 @@ class Nursery:
             self.sock.send(data)
         except OSError:
             os._exit(0)
-
-
-def settle() -> None:
-    """Make what is loaded as cheap to share as it can be: no garbage, no free memory, nothing for a collector to touch."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
-    gc.freeze()
 
 
 def _where(exc: Exception) -> str:

@@ -41,6 +41,7 @@ BARE = {
     "alias_database": "",
     "virtual_mailbox_domains": "example.com",
     "virtual_mailbox_base": "/",
+    "virtual_mailbox_maps": "inline:{ b@example.com=b/ }",
 }
 # The interpreter specialises a function at its eighth call.
 ROUNDS = 12

@@ -5,7 +5,6 @@ as well. A handler runs between two byte codes; a blocking call is resumed after
 """
 
 import fcntl
-import gc
 import os
 import select
 import signal
@@ -21,7 +20,7 @@ from pymaster.server.channel import Channel
 from pymaster.server.faults import Faults
 from pymaster.server.passed import take
 from pymaster.server.skeleton import Connection, Service, Single
-from pymaster.util import log
+from pymaster.util import log, memory
 from pymaster.util.errors import ConnectionLost, Fatal
 
 ACCEPT_PAUSE = 1.0
@@ -60,8 +59,7 @@ class BlockingLoop:
             now = time.monotonic()
             self.periodic = [(now + seconds, seconds, work) for seconds, work in self.service.every().items()]
             self.watch_status()
-            gc.collect()
-            gc.freeze()
+            memory.settle()
             self.channel.ready(pid=os.getpid(), min_procs=self.service.min_procs)
             self.loop()
         except Terminated:
