@@ -3,6 +3,7 @@
 With maillog_file a command writes to the file itself if it may, else through public/postlog; without, to syslog.
 """
 
+import contextlib
 import os
 import socket
 import sys
@@ -58,13 +59,11 @@ def sink(snapshot: Snapshot, tag: str) -> log.Sink:
     path = params.maillog_file
     if not path:
         return log.SyslogSink(tag)
-    if path.startswith("/dev/"):
-        return log.MemorySink()  # the foreground's output belongs to master
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return PostlogSink(os.path.join(snapshot[CoreParams].queue_directory, "public", "postlog"), tag)
-    return log.FileSink(fd, tag)
+    # The foreground's output (/dev/stdout) is master's, which lends it to postlogd.
+    if not path.startswith("/dev/"):
+        with contextlib.suppress(OSError):
+            return log.FileSink(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW), tag)
+    return PostlogSink(os.path.join(snapshot[CoreParams].queue_directory, "public", "postlog"), tag)
 
 
 def on_terminal() -> bool:

@@ -41,4 +41,4 @@ def test_nobody_listens(tmp_path: Path) -> None:
 
 def test_syslog_and_stdout() -> None:
     assert isinstance(cmdlog.sink(Snapshot.from_text(""), "x"), log.SyslogSink)
-    assert isinstance(cmdlog.sink(Snapshot.from_text("maillog_file = /dev/stdout"), "x"), log.MemorySink)
+    assert isinstance(cmdlog.sink(Snapshot.from_text("maillog_file = /dev/stdout"), "x"), cmdlog.PostlogSink)
