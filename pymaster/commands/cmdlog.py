@@ -58,7 +58,7 @@ def sink(snapshot: Snapshot, tag: str) -> log.Sink:
     params = snapshot[LoggingParams]
     path = params.maillog_file
     if not path:
-        return log.SyslogSink(tag)
+        return log.SyslogSink(tag, log.facility(params.syslog_facility))
     # The foreground's output (/dev/stdout) is master's, which lends it to postlogd.
     if not path.startswith("/dev/"):
         with contextlib.suppress(OSError):

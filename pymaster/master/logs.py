@@ -27,7 +27,7 @@ class LogFile:
         tag = f"{self.params.syslog_name}/{TAG}"
         path = self.params.maillog_file
         if not path:
-            log.setup(log.SyslogSink(tag), tag)
+            log.setup(log.SyslogSink(tag, log.facility(self.params.syslog_facility)), tag)
             return -1
         fd = self._open(path)
         if self.fd >= 0 and fd != self.fd:

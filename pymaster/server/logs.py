@@ -10,18 +10,6 @@ from pymaster.config.params.logging import LoggingParams
 from pymaster.config.snapshot import Snapshot
 from pymaster.util import log
 
-FACILITIES = {
-    name: number
-    for number, name in enumerate(
-        ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"]
-    )
-} | {f"local{n}": 16 + n for n in range(8)}
-
-
-def facility(name: str) -> int:
-    """The number of a syslog facility; an unknown name is `mail`."""
-    return FACILITIES.get(name, FACILITIES["mail"])
-
 
 def setup(snapshot: Snapshot, program: str, fd: int = -1, verbose: int = 0) -> None:
     """Begin to log as `program`, to the file behind `fd`, or to syslog if that is -1."""
@@ -31,7 +19,7 @@ def setup(snapshot: Snapshot, program: str, fd: int = -1, verbose: int = 0) -> N
     if fd >= 0:
         sink = log.FileSink(fd, tag)
     else:
-        sink = log.SyslogSink(tag, facility(params.syslog_facility))
+        sink = log.SyslogSink(tag, log.facility(params.syslog_facility))
         # Now, for there may be no /dev/log in a jail.
         sink.connect()
     log.setup(sink, tag, os.getpid(), verbose)

@@ -142,6 +142,16 @@ def severity(text: str) -> int:
     return 6
 
 
+_FACILITIES = ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"]
+
+
+def facility(name: str) -> int:
+    """The number of a syslog facility (syslog.h); an unknown name is `mail`."""
+    if len(name) == 6 and name.startswith("local") and name[5] in "01234567":
+        return 16 + int(name[5])
+    return _FACILITIES.index(name) if name in _FACILITIES else 2
+
+
 LOG = Log()
 
 

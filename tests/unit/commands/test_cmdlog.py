@@ -42,3 +42,8 @@ def test_nobody_listens(tmp_path: Path) -> None:
 def test_syslog_and_stdout() -> None:
     assert isinstance(cmdlog.sink(Snapshot.from_text(""), "x"), log.SyslogSink)
     assert isinstance(cmdlog.sink(Snapshot.from_text("maillog_file = /dev/stdout"), "x"), cmdlog.PostlogSink)
+
+
+def test_the_facility_is_the_configured_one() -> None:
+    sink = cmdlog.sink(Snapshot.from_text("syslog_facility = local3"), "x")
+    assert isinstance(sink, log.SyslogSink) and sink.base == 19 * 8

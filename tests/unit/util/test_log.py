@@ -87,3 +87,7 @@ def test_a_line_in_the_name_of_another_program(tmp_path: os.PathLike[str]) -> No
         log.setup(log.SyslogSink("postfix/smtpd", path=os.path.join(tmp_path, "s")), "postfix/smtpd", 3)
         log.emit("A1: message-id=<x>", 5, "postfix/cleanup")
         assert server.recv(1000).endswith(b" postfix/cleanup[5]: A1: message-id=<x>")
+
+
+def test_facilities() -> None:
+    assert [log.facility(name) for name in ("local3", "mail", "auth", "what", "local9", "")] == [19, 2, 4, 2, 2, 2]
