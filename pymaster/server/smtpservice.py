@@ -47,6 +47,8 @@ from pymaster.tables.tableset import TableSet
 
 # Seconds for which an answer about free space holds.
 ROOM_KEPT = 1.0
+# Bytes of free disk from which on nobody needs to look closer; a message for which there must be room at MAIL FROM.
+AMPLE, LEAST = 64 << 20, 64 << 10
 
 
 class SmtpService(Multi):
@@ -57,6 +59,7 @@ class SmtpService(Multi):
     min_procs = PER_CORE
 
     servers: list[str]
+    store: Queue | None = None
     committer: Committer | SyncCommitter
     hints: QmgrHints | rehearsal.Nobody
 
@@ -161,8 +164,16 @@ class SmtpService(Multi):
         if now >= self.room_until:
             self.room_until = now + ROOM_KEPT
             stat = os.statvfs(self.queue_directory)
-            self.has_room = stat.f_bavail * stat.f_frsize >= self.needed
+            free = stat.f_bavail * stat.f_frsize
+            # A queue that was full and is empty again has room inside its file.
+            low = self.store is not None and free < AMPLE + self.needed
+            self.has_room = free >= self.needed if not low else self.enough(free)
         return self.has_room
+
+    def enough(self, free: int) -> bool:
+        """The same when the disk is rather full, with a look into the queue."""
+        assert self.store is not None
+        return free + self.store.env.spare() >= self.needed and self.store.has_room(LEAST)
 
     def discarded(self, address: str) -> str | None:
         """EHLO keywords not to be told to this client; None: those of smtpd_discard_ehlo_keywords."""
@@ -204,5 +215,6 @@ class SmtpService(Multi):
         if hasattr(self, "committer"):
             self.hints.close()
             self.committer.close()
+        if self.store is not None:
             self.store.close()
         self.tables.close()

@@ -199,11 +199,20 @@ class Env:
         return Fatal(f"queue {self.path}: {exc}")
 
     def has_room(self, need: int) -> bool:
-        """Whether `need` bytes fit on the queue's file system."""
+        """Whether `need` bytes fit on the queue's file system and into what the file has to spare (it never shrinks)."""
         now = time.monotonic()
         if now >= self._free_until or self._free < need + AMPLE:
             self._free, self._free_until = self.free(), now + FREE_KEPT
-        return self._free >= need
+        return self._free >= need or self._free + self.spare() >= need
+
+    def spare(self) -> int:
+        """Bytes of the file that deleted rows left behind and new ones will use."""
+        self._check()
+        with self.read() as txn:
+            stats = [txn.stat(table) for table in self.tables.values()]
+        used = sum(stat["branch_pages"] + stat["leaf_pages"] + stat["overflow_pages"] for stat in stats)
+        pages = int(self._env.info()["last_pgno"]) + 1 - int(used)
+        return max(pages, 0) * int(self._env.stat()["psize"])
 
     def free(self) -> int:
         """Bytes that an ordinary user may still write on the queue's file system."""

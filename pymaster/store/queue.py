@@ -54,6 +54,10 @@ class Queue(QueueReader):
             self.close()
             raise StoreUnavailable(f"the queue has format {int.from_bytes(value, 'big')}, this program knows {FORMAT}")
 
+    def has_room(self, need: int) -> bool:
+        """Whether `need` bytes may be accepted: the disk's floor is left to what is in the queue already."""
+        return self.env.has_room(self.floor + need)
+
     def commit(self, ops: Sequence[Op]) -> list[Outcome]:
         """Apply a batch durably; one Outcome per op. Raises QueueFull (nothing was applied), Fatal."""
         need, content = _weigh(ops)

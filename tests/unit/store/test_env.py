@@ -223,6 +223,7 @@ def test_room_is_looked_at_again_when_it_is_scarce(env: Env, monkeypatch: pytest
     looked: list[int] = []
     room = [AMPLE * 2]
     monkeypatch.setattr(Env, "free", lambda self: looked.append(1) or room[0])
+    monkeypatch.setattr(Env, "spare", lambda self: 0)
     assert env.has_room(1000) and env.has_room(1000)
     assert len(looked) == 1
     assert not env.has_room(AMPLE * 3) and len(looked) == 2
@@ -230,3 +231,14 @@ def test_room_is_looked_at_again_when_it_is_scarce(env: Env, monkeypatch: pytest
     env._free_until = 0.0
     assert env.has_room(1000) and not env.has_room(6000)
     assert len(looked) == 4
+
+
+def test_what_was_deleted_is_room_again(env: Env, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Env, "free", lambda self: 1000)
+    for number in range(20):
+        env.write(put(env, b"%03d" % number, bytes(100_000)))
+    assert not env.has_room(500_000)
+    for number in range(20):
+        env.write(lambda txn, n=number: txn.delete(b"%03d" % n, db=env.tables["one"]))  # type: ignore[misc]
+    assert 1_900_000 < env.spare() < 2_500_000
+    assert env.has_room(500_000) and not env.has_room(5_000_000)
