@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pymaster.commands import postqueue
+from pymaster.proto import submission
 from pymaster.store.contract import Insert
 from tests.queues import message, open_queue
 
@@ -38,9 +39,14 @@ def test_list_while_down(etc: str, tmp_path: Path, capsys: pytest.CaptureFixture
     queue = open_queue(tmp_path)
     queue.commit([Insert(message("AAAA01"))])
     queue.close()
+    (tmp_path / "maildrop").mkdir()
+    dropped = (
+        submission.MAGIC + submission.attribute(b"sender", b"me@x") + submission.recipient(b"a@b") + submission.END
+    )
+    (tmp_path / "maildrop/1A").write_bytes(dropped)
     assert postqueue.main(["-c", etc, "-p"]) == 0
     out, err = capsys.readouterr()
-    assert "in 1 Request." in out
+    assert "in 2 Requests." in out and "  me@x\n" in out
     assert "Mail system is down -- accessing queue directly (Connect to the" in err
 
 
