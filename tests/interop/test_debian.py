@@ -240,6 +240,27 @@ def test_a_bounce_comes_back(debian: Debian) -> None:
     assert message["Return-Path"] == "<>"
 
 
+def test_reports_of_sendmail(debian: Debian) -> None:
+    port = free_port()
+    debian.set(
+        transport_maps=f"inline:{{ {{sink.example = smtp:[127.0.0.1]:{port}}}, {{gone.example = error:5.1.2 no}} }}"
+    )
+    sink = subprocess.Popen([need("smtp-sink"), "-u", "nobody", f"127.0.0.1:{port}", "10"])
+    try:
+        said = debian.command("sendmail", "-bv", "-f", "sys", "x@sink.example", "y@gone.example", USER).stdout
+        assert said == b"Mail Delivery Status Report will be mailed to <sys>.\n"
+        probe = debian.wait_message("sys", "Mail Delivery Status Report").as_string()
+        assert probe.count("Action: deliverable") == 2 and probe.count("Action: undeliverable") == 1
+        debian.wait_log(r"to=<x@sink\.example>.*dsn=2\.1\.5, status=deliverable \(250 2\.1\.5 Ok\)")
+        assert "Subject: probe" not in "".join(m.as_string() for m in debian.messages(USER))
+        debian.command("sendmail", "-v", "-f", "bin", "x@sink.example", stdin=b"Subject: traced\n\nhi\n")
+        trace = debian.wait_message("bin", "Mail Delivery Status Report").as_string()
+        assert "Action: relayed" in trace and "delivery via 127.0.0.1[127.0.0.1]:" in trace
+    finally:
+        sink.kill()
+        sink.wait()
+
+
 def test_smtp_rules(debian: Debian) -> None:
     with smtplib.SMTP("127.0.0.1", debian.port, timeout=20) as client:
         assert client.ehlo()[0] == 250
