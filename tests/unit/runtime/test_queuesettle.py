@@ -3,11 +3,13 @@
 from typing import Any
 
 import gevent
+import pytest
 
 from pymaster.model.envelope import Envelope, Origin
 from pymaster.model.stored import NewMessage, Settle
+from pymaster.runtime import queuesettle
 from pymaster.runtime.queueactive import ActiveMessage
-from pymaster.runtime.queuesettle import GATHER, MAX_BATCH, Settler
+from pymaster.runtime.queuesettle import MAX_BATCH, Settler
 from pymaster.store.contract import DURABLE, GONE, LEASE_LOST, UNKNOWN, Grant, Outcome, QueueFull
 from pymaster.util import log
 
@@ -67,6 +69,15 @@ def test_a_lost_lease_ends_the_queue_manager() -> None:
     assert done == [] and "another queue manager" in str(ends[0])
 
 
+# A time to gather that a busy machine does not exceed between two lines of a test.
+LONG = 0.2
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queuesettle, "GATHER", LONG)
+
+
 def settle_in_turn(*steps: float | tuple[()]) -> list[list[str]]:
     """Settle a message after each pause (seconds); the batches that came of it."""
     committer = Committer()
@@ -77,20 +88,23 @@ def settle_in_turn(*steps: float | tuple[()]) -> list[list[str]]:
         children = (NewMessage(envelope, ()),) if pause == () else ()
         gevent.sleep(pause or 0)
         settler.add(message, Settle(f"A{n}", children=children), True)
-    gevent.sleep(GATHER * 4)
+    gevent.sleep(LONG * 2)
     settler.close()
     return committer.batches
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_batch_waits_for_more() -> None:
-    assert settle_in_turn(0.0, GATHER / 10, GATHER / 10) == [["A0", "A1", "A2"]]
-    assert settle_in_turn(0.0, GATHER * 4) == [["A0"], ["A1"]]
+    assert settle_in_turn(0.0, LONG / 20, LONG / 20) == [["A0", "A1", "A2"]]
+    assert settle_in_turn(0.0, LONG * 2) == [["A0"], ["A1"]]
 
 
+@pytest.mark.usefixtures("patient")
 def test_new_mail_does_not_wait() -> None:
-    assert settle_in_turn(0.0, (), GATHER / 10) == [["A0", "A1"], ["A2"]]
+    assert settle_in_turn(0.0, (), LONG / 20) == [["A0", "A1"], ["A2"]]
 
 
+@pytest.mark.usefixtures("patient")
 def test_flush_ends_the_gathering() -> None:
     committer = Committer()
     settler = Settler(committer, Grant("n", 1), lambda *args: None, lambda exc: None)
