@@ -21,12 +21,15 @@ from pymaster.model.dns import Dns
 from pymaster.model.envelope import VERIFY_ONLY
 from pymaster.model.messages import DeliveryReport, DeliveryRequest, Hello
 from pymaster.model.status import BOUNCED, DEFERRED, deferred
+from pymaster.rules.generic import Generic
 from pymaster.runtime import stream
 from pymaster.runtime.dns import Resolver, system_servers
+from pymaster.runtime.offload import offload
 from pymaster.server import records, rehearsal
 from pymaster.server.skeleton import Connection, Multi
 from pymaster.store.contract import QueueStore
 from pymaster.store.queue import Queue
+from pymaster.tables.tableset import TableSet
 from pymaster.util import log
 from pymaster.util.clock import Clock
 from pymaster.util.errors import ConnectionLost, LookupFailed
@@ -125,8 +128,10 @@ def network(snapshot: Snapshot, settings: Settings) -> GreenNetwork:
 class Requests:
     """Turns delivery requests into reports, with the log lines of the agent."""
 
-    def __init__(self, agent: Agent, store: QueueStore, snapshot: Snapshot, clock: Clock) -> None:
-        self._agent, self._store, self._clock = agent, store, clock
+    def __init__(
+        self, agent: Agent, store: QueueStore, snapshot: Snapshot, clock: Clock, generic: Generic | None = None
+    ) -> None:
+        self._agent, self._store, self._clock, self._generic = agent, store, clock, generic
         self._soft_bounce = snapshot.text("soft_bounce") == "yes"
         self._decimals = snapshot[LoggingParams].delay_logging_resolution_limit
 
@@ -139,7 +144,11 @@ class Requests:
 
         started = self._clock.now()
         try:
-            result = self._agent.deliver(request.nexthop, envelope, chunks)
+            sent, content = self._generic.message(envelope, chunks) if self._generic else (envelope, chunks)
+            result = self._agent.deliver(request.nexthop, sent, content)
+        except LookupFailed as exc:
+            log.warning(f"{envelope.queue_id}: generic table lookup problem: {exc}")
+            result = Result([deferred("generic table lookup problem", "4.3.0")] * len(envelope.recipients))
         except (KeyError, OSError) as exc:
             # The message is gone (deleted meanwhile) or cannot be read now: nothing was completed.
             log.warning(f"{envelope.queue_id}: cannot read the message: {type(exc).__name__}")
@@ -187,13 +196,17 @@ class ClientService(Multi):
     def before_jail(self) -> None:
         """Read resolv.conf and open the queue while both can be reached."""
         self.settings = load(self.snapshot, self.lmtp)
+        self.tables = TableSet(self.snapshot, offload=offload, renewing=True)
+        param = "lmtp_generic_maps" if self.lmtp else "smtp_generic_maps"
+        maps = self.tables.open(self.snapshot.text(param), param)
+        self.generic = Generic(self.snapshot, maps, self.tables.open) if maps else None
         self.network = network(self.snapshot, self.settings)
         self.store = Queue.open(queue_path(self.snapshot), readonly=True)
 
     def start(self) -> None:
         """Make the agent that all connections share."""
         self.agent = Agent(self.settings, self.network, self.clock)
-        self.requests = Requests(self.agent, self.store, self.snapshot, self.clock)
+        self.requests = Requests(self.agent, self.store, self.snapshot, self.clock, self.generic)
 
     def every(self) -> dict[float, Callable[[], None]]:
         """Idle sessions end when their time is over."""
@@ -209,3 +222,4 @@ class ClientService(Multi):
         if hasattr(self, "agent"):
             self.agent.close()
         self.store.close()
+        self.tables.close()
