@@ -1,7 +1,9 @@
 """nurseries - the two fork servers over time: started, replaced on reload, started again when they die."""
 
+import contextlib
 import os
 import selectors
+import subprocess
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -16,6 +18,8 @@ from pymaster.util import log
 
 # Between two attempts to start a nursery that dies before it is ready.
 PAUSE = 1.0
+# For the end of a killed nursery, when master leaves.
+LAST_WAIT = 2.0
 
 
 class Owner(Protocol):
@@ -134,6 +138,11 @@ class Nurseries:
         return {names[green]: nursery.pid for green, nursery in self.working.items()}
 
     def end(self) -> None:
-        """Master leaves."""
-        for nursery in [*self.working.values(), *self.loading.values()]:
+        """Master leaves, and nobody is left behind."""
+        nurseries = [*self.working.values(), *self.loading.values()]
+        for nursery in nurseries:
             nursery.kill()
+        for nursery in nurseries:
+            # A killed process is gone at once, unless the kernel itself is stuck with it.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                nursery.process.wait(LAST_WAIT)
