@@ -69,7 +69,9 @@ class Debian:
     def command(
         self, name: str, *args: str, stdin: bytes = b"", check: bool = True
     ) -> "subprocess.CompletedProcess[bytes]":
-        module, function = {"mailq": ("sendmail", "mailq")}.get(name, (name, "main"))
+        module, function = {"mailq": ("sendmail", "mailq"), "newaliases": ("sendmail", "newaliases")}.get(
+            name, (name, "main")
+        )
         script = (
             f"import sys; sys.argv[0] = {name!r}; from pymaster.commands.{module} import {function} as m; sys.exit(m())"
         )
@@ -161,6 +163,20 @@ def test_aliases(debian: Debian) -> None:
     debian.wait_message(USER, "to the postmaster")
     debian.wait_log(r"status=sent \(delivered to command: cat > ")
     debian.wait_log(r"status=sent \(delivered to file: ")
+
+
+def test_changed_aliases_hold_for_the_next_message(debian: Debian) -> None:
+    path = debian.base / "aliases"
+    before = path.read_text()
+    path.write_text(f"{before}late: bin\n")
+    debian.command("newaliases")
+    debian.send("late", "to a new alias")
+    debian.wait_message("bin", "to a new alias")
+    path.write_text(f"{before}late: daemon\n")
+    debian.command("newaliases")
+    debian.send("late", "to a changed alias")
+    debian.wait_message("daemon", "to a changed alias")
+    debian.wait_log(r"postfix/cleanup\[\d+\]: [0-9A-F]+: message-id=")
 
 
 def test_forward_file(debian: Debian) -> None:
