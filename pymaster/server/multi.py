@@ -30,6 +30,8 @@ from pymaster.util.errors import ConnectionLost, Fatal
 READ = 1
 # Out of descriptors: how long to leave the backlog alone.
 ACCEPT_PAUSE = 1.0
+# Seconds between two looks for garbage among old objects.
+SWEEP = 30.0
 # Seconds between two looks at what may have changed since the start.
 LOOK = 1.0
 
@@ -81,6 +83,8 @@ class MultiLoop:
                 gevent.spawn(self.watch_idle)
             self.accept_all()
             memory.settle()
+            memory.bound_pauses()
+            gevent.spawn(self.periodic, SWEEP, memory.Sweeper().sweep)
             self.channel.ready(pid=os.getpid(), min_procs=self.service.min_procs)
             self.done.wait()
         finally:

@@ -102,6 +102,8 @@ class Scheduler:
                 transport.wait(peer)
         if job.total:
             self._enter(transport)
+        else:
+            job.peers.clear()
 
     def _recipient_key(self, route: Routed) -> str:
         local = route.address.rpartition(b"@")[0] or route.address

@@ -176,6 +176,8 @@ class Transport:
 
     def _retire(self, job: Job) -> None:
         """All entries of a job are handed out or gone: settle with the job it went in front of."""
+        # Job and peers know each other: apart, they go at once, without a collector.
+        job.peers.clear()
         parent, job.parent = job.parent, None
         if parent is not None:
             parent.children -= 1
@@ -244,6 +246,8 @@ class Transport:
         destination, job = peer.destination, peer.job
         entry.busy = False
         peer.todo.appendleft(entry)
+        if peer not in job.peers:
+            job.peers.append(peer)
         job.left += 1
         destination.waiting += 1
         self.waiting += 1

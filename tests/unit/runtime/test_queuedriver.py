@@ -1,5 +1,6 @@
 """The queue manager at work, with a store in memory and agents that are functions."""
 
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from queueworld import Route, World, make
 
 from pymaster.model.envelope import NOTIFY_SUCCESS
-from pymaster.model.status import bounced, deferred, sent
+from pymaster.model.status import Status, bounced, deferred, sent
 from pymaster.model.stored import DEFERRED, WARNED
 from pymaster.rules.schedule.retry import RetryRules
 from pymaster.rules.schedule.scheduler import LOST  # noqa: F401
@@ -40,6 +41,22 @@ def test_delivers_and_removes_in_one_commit() -> None:
     assert w.driver.active == {} and w.driver.recipients == 0
     assert w.log == "A1: from=<from@here>, size=5, nrcpt=1 (queue active)\nA1: removed\n"
     assert w.committer.batches == [1]
+
+
+@pytest.mark.parametrize("outcome", [sent("ok"), deferred("later")])
+def test_a_settled_message_leaves_no_cycles(outcome: Status) -> None:
+    w = world()
+    w.agent = lambda request: [outcome]
+    w.insert(*[make(f"A{n}", [b"a%d@x" % n]) for n in range(20)])
+    w.settle()
+    gc.collect()
+    gc.disable()
+    try:
+        w.insert(*[make(f"B{n}", [b"a%d@x" % n]) for n in range(50)])
+        w.settle()
+        assert gc.collect() < 50
+    finally:
+        gc.enable()
 
 
 def test_mail_without_a_hint_is_found() -> None:
