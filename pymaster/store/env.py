@@ -20,6 +20,7 @@ import lmdb
 
 from pymaster.model import control
 from pymaster.store.contract import Mark, QueueFull, StoreUnavailable
+from pymaster.store.mapping import Mapping
 from pymaster.util.errors import Fatal, Panic
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class Env:
         self._free_until = 0.0
         self._folder = self._open_folder(create and not readonly)
         self._env: Any = None
+        self.mapping = Mapping(os.path.join(os.path.realpath(path), "data.mdb"))
         try:
             self._env = self._open(map_size, create)
             self.tables = self._open_tables(names, create)

@@ -81,6 +81,7 @@ class Queue(QueueReader):
 
     def _after(self, batch: Batch, suspects: dict[str, str], stale: set[bytes]) -> None:
         self._untidy = self._untidy or not batch.swept
+        self.env.mapping.touched(batch.freed)
         self.stale -= stale
         for queue_id in suspects:
             self.suspects.pop(queue_id, None)
@@ -106,6 +107,7 @@ class Queue(QueueReader):
             self._untidy = bool(queuebody.trash(txn, self._tables))
         if self._untidy:
             self._untidy = self.env.write(lambda txn: queuebody.sweep(txn, self._tables))
+            self.env.mapping.touched(queuebody.MAX_FREE)
         return self._untidy
 
     def collect(self, now: float) -> int:
@@ -120,7 +122,8 @@ class Queue(QueueReader):
         return problems
 
     def tend(self) -> int:
-        """Free the slots of readers that died; call it every 30 s and after a child's death."""
+        """Free the slots of readers that died and pages read; call it every 30 s and after a child's death."""
+        self.env.mapping.forget()
         return self.env.reader_check()
 
     def watch(self, mark: Mark | None, report: Callable[[str], None]) -> None:

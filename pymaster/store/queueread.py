@@ -121,6 +121,7 @@ class QueueReader:
             if queue_id and txn.get(queue_id.encode(), db=self._tables["msg"]) is None:
                 raise KeyError(queue_id)  # removed while we read
             raise CorruptRow(f"body is missing from byte {offset}")
+        self.env.mapping.touched(len(value))
         return _checked(value)
 
     def read(self, queue_id: str, offset: int, size: int) -> bytes:

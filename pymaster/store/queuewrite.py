@@ -38,6 +38,11 @@ class Batch:
         self._epoch = -1
         self._room = queuebody.MAX_FREE
 
+    @property
+    def freed(self) -> int:
+        """Bytes of bodies freed so far."""
+        return queuebody.MAX_FREE - self._room
+
     def run(self, op: Op) -> Outcome:
         """One operation."""
         return _VERBS[type(op)](self, op)
