@@ -26,6 +26,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0, help="how many messages, relative to the usual")
     parser.add_argument("--only", default="", help="loads whose name contains this text")
     parser.add_argument("--systems", default="postfix,pymaster", help="which systems to run")
+    parser.add_argument("--publish", action="store_true", help="write docs/benchmarks.md and its plot")
     parser.add_argument("--out", default="scratch/bench", help="folder for table, JSON and plot")
     return parser.parse_args()
 
@@ -99,6 +100,9 @@ def main() -> int:
             extra["idle"] = idle(base, sink)
             print(json.dumps({"extras": extra["extras"], "idle": extra["idle"]}, indent=1))
         report.save(Path(opts.out), runs, extra)
+        if opts.publish:
+            Path("docs/benchmarks.md").write_text(report.page(runs, extra))
+            report.plot(Path("docs/img/benchmarks.png"), runs)
         print(report.table(runs))
         print(f"start to first banner, seconds: {extra['start_seconds']}; idle PSS, MB: {extra['idle_pss_mb']}")
         print(f"machine: {report.machine()}; written to {opts.out}")
