@@ -5,11 +5,16 @@ and folding as the author wrote them. What cannot be an address is skipped and s
 of tokens (header_address_token_limit), linear in the length.
 """
 
+import re
 from typing import NamedTuple
 
 from pymaster.proto import addrtoken
 from pymaster.proto.address import join, quote_local
 from pymaster.proto.addrtoken import SPECIAL, Token
+
+# What nearly all values are: one address of plain atoms, alone or in angle brackets behind a simple phrase.
+_PLAIN = rb"[A-Za-z0-9_+=-]++(?:\.[A-Za-z0-9_+=-]++)*+@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)*+"
+_SIMPLE = re.compile(rb'[ \t]*+(?:(?:"[^"\\]*+"|[A-Za-z0-9 _-]*+)[ \t]*+<(%b)>|(%b))[ \t\n]*+' % (_PLAIN, _PLAIN))
 
 
 class Spot(NamedTuple):
@@ -22,6 +27,14 @@ class Spot(NamedTuple):
 
 def find(data: bytes, limit: int = 10240) -> list[Spot]:
     """The addresses of a header's value, in order; null addresses (`<>`) are left out."""
+    if len(data) <= limit and (simple := _SIMPLE.fullmatch(data)):
+        start, end = simple.span(simple.lastindex or 1)
+        return [Spot(start, end, data[start:end])]
+    return _find(data, limit)
+
+
+def _find(data: bytes, limit: int) -> list[Spot]:
+    """The same for any value, token by token."""
     spots: list[Spot] = []
     pending: list[Token] = []
     angled = closed = False

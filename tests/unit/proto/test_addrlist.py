@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymaster.proto.addrlist import find, replace
+from pymaster.proto.addrlist import _find, find, replace
 
 
 def test_forms() -> None:
@@ -47,6 +47,24 @@ def test_doubling_the_text_doubles_the_time(piece: bytes) -> None:
 
     small, large = cost(50_000), cost(200_000)
     assert large < 12 * small + 0.02
+
+
+_PIECES = ["a", "b-c", ".", "@", "<", ">", " ", "\t", "\n", '"x y"', '"a@b"', ",", ":", "J_D", "d9.e", "(c)", "="]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=9))
+def test_the_short_way_finds_the_same(pieces: list[str]) -> None:
+    data = "".join(pieces).encode()
+    assert find(data) == _find(data, 10240)
+
+
+@pytest.mark.parametrize(
+    "data", [b" a.b@c.d\n", b" J. D <a@c>\n", b' "J. (D)" <a+x@c.d>\n', b"\tDoe <a@c> \n", b"<a@c>"]
+)
+def test_one_address_among_its_ornaments(data: bytes) -> None:
+    (spot,) = find(data)
+    assert [spot] == _find(data, 10240)
+    assert data[spot.start : spot.end] == spot.address
 
 
 def test_token_limit() -> None:
