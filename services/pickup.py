@@ -100,7 +100,7 @@ class Pickup(Multi):
         return self.committer.insert(message, COMMIT)
 
     def serve(self, conn: Connection) -> None:
-        stream = Stream(conn.sock)
+        stream = Stream(conn.raw)
         try:
             data = stream.recv(time.monotonic() + PATIENCE)
             if data and MAGIC.startswith(data[:1]):

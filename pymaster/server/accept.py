@@ -48,6 +48,6 @@ def numberer() -> Callable[[], int]:
     return lambda: base + next(counter) % 10000
 
 
-def local_of(sock: socket.socket, family: int) -> tuple[str, int] | None:
+def local_of(sock: Any, family: int) -> tuple[str, int] | None:
     """(ip, port) that the client connected to; None for a unix socket."""
     return None if family == socket.AF_UNIX else address(sock.getsockname())

@@ -32,6 +32,8 @@ READ = 1
 ACCEPT_PAUSE = 1.0
 # Seconds between two looks for garbage among old objects.
 SWEEP = 30.0
+# Greenlets that wait for a next connection: a new one for each costs 10 us and 16 KB from the system.
+SPARE = 50
 # Seconds between two looks at what may have changed since the start.
 LOOK = 1.0
 
@@ -52,6 +54,7 @@ class MultiLoop:
         self.loop = self.hub.loop
         self.channel = Channel(_socket.socket(fileno=status.detach()), getattr(log.LOG.sink, "fd", -1))
         self.sessions: dict[Any, Connection] = {}
+        self.spare: list[Any] = []
         self.faults = Faults(service.clock)
         self.number = numberer()
         self.done = gevent.event.Event()
@@ -144,11 +147,16 @@ class MultiLoop:
         except OSError as exc:
             self.accept_failed(exc)
             return
-        sock = gsocket.socket(listener.family, listener.type, listener.proto, fileno=fd)
+        sock = _socket.socket(listener.family, listener.type, listener.proto, fd)
         conn = Connection(sock, address(raw_peer), local_of(sock, listener.family), self.number(), gevent.spawn)
-        greenlet = gevent.Greenlet(self.session, conn)
+        conn.wrap = green
+        if self.spare:
+            greenlet = self.spare.pop()
+            self.loop.run_callback(greenlet.switch, conn)
+        else:
+            greenlet = gevent.Greenlet(self.sessions_in_turn, conn)
+            greenlet.start()
         self.sessions[greenlet] = conn
-        greenlet.start()
         if self.uses_left > 0:
             self.uses_left -= 1
         self.counted()
@@ -195,6 +203,17 @@ class MultiLoop:
             self.channel.send(control.USED_UP)
             self.drain()
 
+    def sessions_in_turn(self, conn: Connection) -> None:
+        """A greenlet's life: one connection, and then whichever it is given."""
+        me = gevent.getcurrent()
+        while True:
+            self.session(conn)
+            if len(self.spare) >= SPARE:
+                return
+            del conn  # nothing of a client stays while we wait
+            self.spare.append(me)
+            conn = self.hub.switch()
+
     def session(self, conn: Connection) -> None:
         """One connection's life."""
         try:
@@ -211,7 +230,7 @@ class MultiLoop:
                 self.exit_status = 1
                 self.done.set()
         finally:
-            conn.sock.close()
+            conn.raw.close()
             self.sessions.pop(gevent.getcurrent(), None)
             control.SLOT.words[control.SLOT.base + control.SESSIONS] += 1
             if not self.sessions:
@@ -269,6 +288,11 @@ class MultiLoop:
         self.service.draining = True
         self.accept_none()
         self.done.set()
+
+
+def green(raw: Any) -> Any:
+    """A gevent socket in the place of a plain one."""
+    return gsocket.socket(raw.family, raw.type, raw.proto, fileno=raw.detach())
 
 
 def run(service: Multi, order: control.Order, status: Any, listeners: list[socket.socket]) -> int:

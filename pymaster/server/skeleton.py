@@ -19,30 +19,44 @@ ON_DEMAND, PER_CORE = 0, -1
 
 
 class Connection:
-    """One client. `sock` is a gevent socket in Multi and a blocking one elsewhere.
+    """One client. `sock` is a gevent socket in Multi and a blocking one elsewhere. `raw` is for who brings waits of his
+    own (`runtime.stream`): in Multi the plain socket, for a gevent socket is only made when `sock` is asked for.
 
     `peer` and `local` are (ip, port), or None for a unix socket; `number` is the session's number for the log.
     `spawn(function, *args)` starts concurrent work (None where a process does one thing at a time). `on_drain`, if
     set, is called when the process should come to an end: it must not block.
     """
 
-    __slots__ = ("local", "number", "on_drain", "peer", "sock", "spawn")
+    __slots__ = ("local", "number", "on_drain", "peer", "raw", "spawn", "wrap")
 
     def __init__(
         self,
-        sock: socket.socket,
+        sock: Any,
         peer: tuple[str, int] | None = None,
         local: tuple[str, int] | None = None,
         number: int = 0,
         spawn: Callable[..., Any] | None = None,
     ) -> None:
-        self.sock, self.peer, self.local, self.number, self.spawn = sock, peer, local, number, spawn
+        self.raw, self.peer, self.local, self.number, self.spawn = sock, peer, local, number, spawn
         self.on_drain: Callable[[], None] | None = None
+        # Makes of `raw` what services know as `sock`, once.
+        self.wrap: Callable[[Any], Any] | None = None
+
+    @property
+    def sock(self) -> Any:
+        """The socket as services of this shape use it."""
+        if self.wrap is not None:
+            self.raw, self.wrap = self.wrap(self.raw), None
+        return self.raw
+
+    @sock.setter
+    def sock(self, sock: Any) -> None:
+        self.raw, self.wrap = sock, None
 
     def peercred(self) -> tuple[int, int, int]:
         """(pid, uid, gid) of whoever connected to our unix socket; raises OSError on another kind of socket."""
         size = struct.calcsize("3i")
-        pid, uid, gid = struct.unpack("3i", self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+        pid, uid, gid = struct.unpack("3i", self.raw.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
         return pid, uid, gid
 
 

@@ -183,7 +183,7 @@ class SmtpService(Multi):
         return None if found is None else found.decode("utf-8", "replace")
 
     def serve(self, conn: Connection) -> None:
-        stream = Stream(conn.sock)
+        stream = Stream(conn.raw)
         try:
             Session(self.world, stream, self.facts(conn)).run()
         finally:

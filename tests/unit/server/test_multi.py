@@ -45,6 +45,22 @@ def test_many_clients_busy_and_idle(worker: Callable[..., Any]) -> None:
     three.close()
 
 
+def test_clients_one_after_the_other_share_a_greenlet(worker: Callable[..., Any]) -> None:
+    toy = worker(
+        ECHO.replace('conn.sock.sendall(b"hi")', 'conn.sock.sendall(b"%d" % id(gevent.getcurrent()))'), clients=9
+    )
+    toy.ready()
+    seen = set()
+    for _ in range(5):
+        with toy.connect() as sock:
+            seen.add(sock.recv(30))
+        while toy.word(control.CLIENTS):
+            time.sleep(0.001)
+    with toy.connect() as one, toy.connect() as other:
+        assert one.recv(30) != other.recv(30)
+    assert len(seen) == 1
+
+
 def test_ping_is_answered_while_sessions_wait(worker: Callable[..., Any]) -> None:
     toy = worker(ECHO)
     toy.ready()
