@@ -54,7 +54,10 @@ class Disconnect:
 
     def line(self) -> str:
         parts = [f"{n}={ok}" if ok == all_ else f"{n}={ok}/{all_}" for n, (ok, all_) in self.counts.items() if all_]
-        good, total = sum(c[0] for c in self.counts.values()), sum(c[1] for c in self.counts.values())
+        good = total = 0
+        for ok, all_ in self.counts.values():
+            good += ok
+            total += all_
         parts.append(f"commands={good}" if good == total else f"commands={good}/{total}")
         return f"disconnect from {self.client} " + " ".join(parts)
 
