@@ -107,8 +107,8 @@ the largest sample of the tree. Only the ratios count: machines are shared and n
 
 One session alone waits for the disk: each message needs a commit, and LMDB flushes twice for one (data, then the meta
 page), so its rate cannot be far from Postfix's, which flushes once. The memory of the tree hardly grows with load, while Postfix
-has a process per client: at 20 clients Postfix is smaller, from 100 clients on it is larger. With 5 MB messages receivers hold up to 3 MB per
-session.
+has a process per client: at 20 clients Postfix is smaller, from 100 clients on it is larger. With 5 MB messages receivers
+hold up to 3 MB per session, and their heaps keep the rest until they are trimmed, half a minute later at most.
 
 ## Start, and memory at rest
 

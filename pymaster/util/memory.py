@@ -13,11 +13,16 @@ _LIBC = ctypes.CDLL(None)
 def settle() -> None:
     """Call it once, when everything is loaded that the process, or those it forks, will need for long (gc.freeze)."""
     gc.collect()
-    # glibc only; others have no such name.
-    trim = getattr(_LIBC, "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    trim()
     gc.freeze()
+
+
+def trim() -> None:
+    """Give free pages in the middle of the heap back: after large mail there are many, and they do not go by themselves."""
+    # glibc only; others have no such name.
+    malloc_trim = getattr(_LIBC, "malloc_trim", None)
+    if malloc_trim is not None:
+        malloc_trim(0)
 
 
 # A full collection of this many old objects takes some 20 ms.
@@ -32,7 +37,7 @@ def bound_pauses() -> None:
 
 
 class Sweeper:
-    """Full collections while they are short, or when there may be much to find."""
+    """Full collections while they are short, or when there may be much to find; then free pages go back."""
 
     def __init__(self) -> None:
         self._left = 0
@@ -43,5 +48,6 @@ class Sweeper:
         if FEW < count < 2 * max(self._left, FEW):
             return False
         gc.collect()
+        trim()
         self._left = len(gc.get_objects(generation=2))
         return True
