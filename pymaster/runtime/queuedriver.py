@@ -327,7 +327,7 @@ class QueueDriver:
             return
         queue_id = message.queue_id
         if settle.remove and exists:
-            log.emit(f"{queue_id}: removed")
+            log.emit(event.Removed(queue_id).line())
         if self.active.get(queue_id) is message:
             del self.active[queue_id]
             self.recipients -= len(message.todo)

@@ -216,9 +216,3 @@ def _adopt(fd: int, target: str, source: os.stat_result, options: Options) -> No
     os.fchmod(fd, mode)
     now = int(SYSTEM.now() * 1e9)
     os.utime(fd, ns=(now, max(now, source.st_mtime_ns)))
-
-
-def build_aliases(paths: Iterable[str], options: Options | None = None) -> list[str]:
-    """Make alias databases of source files, for newaliases(1); their names. Raises TableError at the first bad one."""
-    options = options or Options(alias=True)
-    return [build(path, options) for path in paths]

@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from pymaster.tables.base import BaseTable, Offload, Request, TableError, Watch, fold
 from pymaster.util.errors import LookupFailed
+from pymaster.util.passwd import Passwd
 
 # No account name is longer (useradd(8) allows 32; directories more).
 MAX_NAME = 256
@@ -24,20 +25,6 @@ MAX_BUFFER = 1 << 22
 # errno values by which getpwnam_r(3) says "there is none", according to its manual.
 _NONE = (0, errno.ENOENT, errno.ESRCH, errno.EBADF, errno.EPERM)
 _SOURCES = re.compile(rb"^[ \t]*(passwd|group)[ \t]*:([^#\n]*)", re.MULTILINE)
-
-
-class Passwd(ctypes.Structure):
-    """struct passwd of Linux."""
-
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("password", ctypes.c_char_p),
-        ("uid", ctypes.c_uint32),
-        ("gid", ctypes.c_uint32),
-        ("gecos", ctypes.c_char_p),
-        ("home", ctypes.c_char_p),
-        ("shell", ctypes.c_char_p),
-    )
 
 
 class Group(ctypes.Structure):

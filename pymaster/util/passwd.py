@@ -29,7 +29,9 @@ class User:
     gecos: str = ""
 
 
-class _Passwd(ctypes.Structure):
+class Passwd(ctypes.Structure):
+    """struct passwd of Linux, as the functions of the C library fill it."""
+
     _fields_ = (
         ("name", ctypes.c_char_p),
         ("password", ctypes.c_char_p),
@@ -59,7 +61,7 @@ def by_uid(uid: int) -> User | None:
 def _ask(function: Callable[..., int], key: ctypes.c_char_p | ctypes.c_uint32) -> User | None:
     size = 4096
     while True:
-        entry, result = _Passwd(), ctypes.POINTER(_Passwd)()
+        entry, result = Passwd(), ctypes.POINTER(Passwd)()
         buffer = ctypes.create_string_buffer(size)
         failed = function(key, ctypes.byref(entry), buffer, ctypes.c_size_t(size), ctypes.byref(result))
         if failed == errno.ERANGE and size < _MAX_BUFFER:

@@ -7,7 +7,7 @@ pay for it. Nothing is decoded and nothing is changed.
 
 import re
 
-from pymaster.proto.message.header import is_header, unfold
+from pymaster.proto.message.header import unfold
 
 PRIMARY, MULTIPART, NESTED, BODY = "header", "mime header", "nested header", "body"
 
@@ -90,8 +90,3 @@ class MimeState:
                 self._boundary, self._rfc822 = b"", False
                 return True
         return False
-
-
-def looks_like_header(line: bytes) -> bool:
-    """Whether a line may belong to a header section."""
-    return is_header(line) or line[:1] in (b" ", b"\t")

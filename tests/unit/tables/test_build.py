@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pymaster.tables.base import TableError
-from pymaster.tables.build import IGNORE, REPLACE, Options, add, build, build_aliases, collect, encode_files
+from pymaster.tables.build import IGNORE, REPLACE, Options, add, build, collect, encode_files
 from pymaster.tables.lmdbfile import LmdbFile
 from pymaster.tables.source import Record
 from pymaster.util import log
@@ -123,7 +123,7 @@ def test_a_reader_never_sees_half_a_table(tmp_path: Path) -> None:
 def test_aliases(tmp_path: Path) -> None:
     path = tmp_path / "aliases"
     path.write_text("Root: bob,\n  carl\n")
-    assert build_aliases([str(path)]) == [f"{path}.lmdb"]
+    assert build(str(path), Options(alias=True)) == f"{path}.lmdb"
     found = read(f"{path}.lmdb")
     assert found.pop(b"YP_LAST_MODIFIED").isdigit()
     assert found == {b"root": b"bob, carl", b"@": b"@", b"YP_MASTER_NAME": b"localhost"}

@@ -1,6 +1,6 @@
 """Where a line lies in a MIME message; bounded."""
 
-from pymaster.proto.message.mime import BODY, MULTIPART, NESTED, PRIMARY, MimeState, looks_like_header
+from pymaster.proto.message.mime import BODY, MULTIPART, NESTED, PRIMARY, MimeState
 
 
 def multipart(state: MimeState, boundary: bytes) -> None:
@@ -39,7 +39,3 @@ def test_depth_and_boundary_are_capped() -> None:
     long = MimeState(boundary_limit=70)
     multipart(long, b"x" * 1_000_000)
     assert long.delimiter(b"--" + b"x" * 70 + b"\n")
-
-
-def test_looks_like_header() -> None:
-    assert looks_like_header(b"A: b") and looks_like_header(b" x") and not looks_like_header(b"")
