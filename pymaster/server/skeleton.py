@@ -76,6 +76,8 @@ class Service:
     # Which loop runs it, and whether its nursery has gevent.
     loop: ClassVar[str] = ""
     green: ClassVar[bool] = False
+    # Whether exactly one process of it may run, whatever maxproc says: it holds what all share.
+    solitary: ClassVar[bool] = False
     # Whether it can live in a chroot: whatever it opens by an absolute path it opens in before_jail.
     jail: ClassVar[bool] = False
 

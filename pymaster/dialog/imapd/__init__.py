@@ -1,0 +1,1 @@
+"""imapd - the server's side of an IMAP conversation, after login."""

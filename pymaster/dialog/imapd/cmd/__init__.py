@@ -1,0 +1,1 @@
+"""cmd - one file per IMAP command; the file's `VERBS` is what `dialog.imapd.verbs` gathers."""

@@ -1,0 +1,107 @@
+"""sets - sequence sets (RFC 3501 section 9): ranges as written, never expanded; and runs of numbers written as sets.
+
+`*` is the largest number in use, whatever it turns out to be; ranges may be given in either order and may overlap.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+
+_SHAPE = re.compile(rb"(?:[0-9]{1,10}|\*)(?::(?:[0-9]{1,10}|\*))?(?:,(?:[0-9]{1,10}|\*)(?::(?:[0-9]{1,10}|\*))?)*")
+STAR = 0
+MAX = (1 << 32) - 1
+
+
+class SequenceSet:
+    """Ranges (low, high) with STAR for `*`, in the order given; `saved` is `$`, the saved search result."""
+
+    __slots__ = ("ranges", "saved")
+
+    def __init__(self, ranges: list[tuple[int, int]], saved: bool = False) -> None:
+        self.ranges, self.saved = ranges, saved
+
+    @classmethod
+    def parse(cls, text: bytes) -> SequenceSet:
+        """Raises ValueError."""
+        if text == b"$":
+            return cls([], saved=True)
+        if not _SHAPE.fullmatch(text):
+            raise ValueError("not a sequence set")
+        ranges = []
+        for item in text.split(b","):
+            low, colon, high = item.partition(b":")
+            first = _bound(low)
+            ranges.append((first, _bound(high) if colon else first))
+        return cls(ranges)
+
+    def resolved(self, largest: int) -> list[tuple[int, int]]:
+        """Ranges of numbers, low first, sorted and merged, `*` being `largest`."""
+        found = []
+        for low, high in self.ranges:
+            low, high = low or largest, high or largest
+            found.append((low, high) if low <= high else (high, low))
+        return merged(found)
+
+
+def _bound(text: bytes) -> int:
+    if text == b"*":
+        return STAR
+    value = int(text)
+    if not 1 <= value <= MAX:
+        raise ValueError("number out of range")
+    return value
+
+
+def merged(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sorted ranges without overlap; neighbours become one."""
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if found and low <= found[-1][1] + 1:
+            if high > found[-1][1]:
+                found[-1] = (found[-1][0], high)
+        else:
+            found.append((low, high))
+    return found
+
+
+def slices(numbers: Sequence[int], ranges: list[tuple[int, int]]) -> list[range]:
+    """Positions in a rising sequence whose numbers lie in merged ranges, as ranges of positions."""
+    found = []
+    for low, high in ranges:
+        begin, end = bisect_left(numbers, low), bisect_right(numbers, high)
+        if begin < end:
+            found.append(range(begin, end))
+    return found
+
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Rising numbers as ranges."""
+    found: list[tuple[int, int]] = []
+    low = high = -2
+    for number in numbers:
+        if number == high + 1:
+            high = number
+            continue
+        if low >= 0:
+            found.append((low, high))
+        low = high = number
+    if low >= 0:
+        found.append((low, high))
+    return found
+
+
+def written(numbers: Iterable[int], *, ordered: bool = False) -> bytes:
+    """Numbers as a set; `ordered` keeps the order given (COPYUID), else they are sorted and duplicates go."""
+    rising = numbers if ordered else sorted(set(numbers))
+    return b",".join([b"%d" % low if low == high else b"%d:%d" % (low, high) for low, high in runs(rising)])
+
+
+def expand(ranges: list[tuple[int, int]]) -> array[int]:
+    """The numbers of ranges one by one; only for ranges that were cut to what exists."""
+    found = array("I")
+    for low, high in ranges:
+        found.extend(range(low, high + 1))
+    return found
