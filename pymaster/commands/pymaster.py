@@ -5,6 +5,8 @@ NAME
 
 SYNOPSIS
     pymaster ps [-c config_dir]                    services and processes: clients, CPU, memory, restarts, last exit
+    pymaster who [--workers] [--json] [USER]       POP3 and IMAP sessions, or the processes that serve them
+    pymaster kick USER | --session ID              end sessions
     pymaster setup [-c config_dir] [--systemd]     users, groups and folders for this configuration (root)
     pymaster run [--port N] [folder]               a mail system of your own in the foreground, on loopback
     pymaster version
@@ -23,14 +25,15 @@ from collections.abc import Callable
 from typing import Any
 
 from pymaster import __version__
-from pymaster.commands import scratch, setup
+from pymaster.commands import scratch, setup, who
+from pymaster.commands.aligned import aligned
 from pymaster.config.params.core import CoreParams
 from pymaster.config.snapshot import DEFAULT_DIRECTORY, Snapshot
 from pymaster.util import log
 from pymaster.util.errors import ConfigError, Fatal
 
 SOCKET = "private/master"
-USAGE = "usage: pymaster ps|setup|run|version (pymaster --help tells more)"
+USAGE = "usage: pymaster ps|who|kick|setup|run|version (pymaster --help tells more)"
 
 
 def ps(options: dict[str, str], _: list[str]) -> int:
@@ -73,9 +76,7 @@ def table(facts: dict[str, Any]) -> str:
         if not service["workers"]:
             state = "throttled" if service["throttled"] else "on demand"
             rows.append([service["service"], "-", state, "", "", "", "", "", *tail])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(lines) + f"\nmemory of all (PSS): {facts['pss'] / (1 << 20):.0f} MB\n"
+    return aligned(rows) + f"memory of all (PSS): {facts['pss'] / (1 << 20):.0f} MB\n"
 
 
 def _cpu(item: dict[str, Any]) -> str:
@@ -84,6 +85,20 @@ def _cpu(item: dict[str, Any]) -> str:
 
 def _memory(item: dict[str, Any]) -> str:
     return f"{item['memory'] / (1 << 20):.0f} MB"
+
+
+def list_sessions(options: dict[str, str], words: list[str]) -> int:
+    """Who reads mail."""
+    user = words[0] if words else ""
+    return who.who(directory(options), user, as_json="--json" in options, workers="--workers" in options)
+
+
+def kick(options: dict[str, str], words: list[str]) -> int:
+    """End sessions."""
+    session = options.get("--session", "")
+    if not words and not session:
+        raise Fatal("usage: pymaster kick USER, or pymaster kick --session ID")
+    return who.kick(directory(options), words[0] if words else "", session, as_json="--json" in options)
 
 
 def set_up(options: dict[str, str], _: list[str]) -> int:
@@ -114,6 +129,8 @@ def directory(options: dict[str, str]) -> str:
 
 COMMANDS: dict[str, Callable[[dict[str, str], list[str]], int]] = {
     "ps": ps,
+    "who": list_sessions,
+    "kick": kick,
     "setup": set_up,
     "run": run,
     "version": version,
@@ -131,7 +148,7 @@ def main(argv: list[str] | None = None) -> int:
         log.fatal(USAGE)
         return 1
     try:
-        options, rest = getopt.gnu_getopt(words[1:], "c:", ["systemd", "port="])
+        options, rest = getopt.gnu_getopt(words[1:], "c:", ["systemd", "port=", "json", "workers", "session="])
         return COMMANDS[words[0]](dict(options), rest)
     except (Fatal, ConfigError, getopt.GetoptError) as exc:
         log.fatal(str(exc))

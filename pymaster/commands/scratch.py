@@ -7,7 +7,9 @@ Everything is made on the first run and used again on the next. Run by root it i
 import grp
 import os
 import pwd
+import secrets
 import shutil
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +19,8 @@ from pymaster.config import mastercf
 from pymaster.util.errors import Fatal
 
 PORT = 2525
+# Taken if nobody has them, else any that is free.
+IMAP, POP3 = 1143, 1110
 ADDRESS = "user@localhost.localdomain"
 
 MAIN_CF = """\
@@ -40,11 +44,21 @@ virtual_mailbox_maps = inline:{{ user@localhost.localdomain=user/, user@localhos
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
+auth_passdb = passwd-file:{base}/etc/users
 {owner}"""
+
+# Who may read mail; `pymaster pw` makes other forms of a password.
+USERS = """\
+{address}:{{PLAIN}}{password}
+"""
 
 MASTER_CF = """\
 # service  type  private unpriv  chroot  wakeup  maxproc command + args
 127.0.0.1:{port} inet  n -       n       -       -       smtpd
+127.0.0.1:{imap} inet  n -       n       -       -       imapd
+127.0.0.1:{pop3} inet  n -       n       -       -       pop3d
+auth       unix  -       -       n       -       -       authd
+mailbox    unix  -       n       n       -       -       mailboxd
 pickup     unix  n       -       n       60      1       pickup
 cleanup    unix  n       -       n       -       0       cleanup
 qmgr       unix  n       -       n       300     1       qmgr
@@ -66,19 +80,26 @@ postlog    unix-dgram n  -       n       -       1       postlogd
 GREETING = """\
 A mail system of your own, in {base}
 
-  server      127.0.0.1 port {port} (SMTP, loopback only)
+  SMTP        127.0.0.1 port {smtp}      IMAP  port {imap}      POP3  port {pop3}      (loopback only)
   one user    {address}
+  password    {password}
   mail lands  {base}/mail/user/new/
   the log     below; Ctrl-C stops it
 
 Send something from another terminal:
 
-  swaks --server 127.0.0.1:{port} --to {address} --from me@example.com
-  printf 'Subject: hello\\r\\n\\r\\nhello\\r\\n' | curl -sS smtp://127.0.0.1:{port} --mail-from me@example.com \\
+  swaks --server 127.0.0.1:{smtp} --to {address} --from me@example.com
+  printf 'Subject: hello\\r\\n\\r\\nhello\\r\\n' | curl -sS smtp://127.0.0.1:{smtp} --mail-from me@example.com \\
       --mail-rcpt {address} --upload-file -
-  python3 -c "import smtplib; smtplib.SMTP('127.0.0.1', {port}).sendmail('me@example.com', '{address}', 'Subject: hi\\n\\nhello')"
+  python3 -c "import smtplib; smtplib.SMTP('127.0.0.1', {smtp}).sendmail('me@example.com', '{address}', 'Subject: hi\\n\\nhello')"
 
-See what runs:  {command} ps -c {base}/etc
+Read it:
+
+  curl -sS 'imap://127.0.0.1:{imap}/INBOX;MAILINDEX=1' -u '{address}:{password}'
+  curl -sS pop3://127.0.0.1:{pop3}/1 -u '{address}:{password}'
+  mutt -n -F /dev/null -e 'set ssl_starttls=no' -e 'set imap_user={address}' -e 'set imap_pass={password}' -f imap://127.0.0.1:{imap}/
+
+See what runs:  {command} ps -c {base}/etc      who reads:  {command} who -c {base}/etc
 
 """
 
@@ -87,15 +108,36 @@ def run(folder: str, port: int = PORT) -> int:
     """Make what is missing, say what to do, become the mail system; raises Fatal. `port` counts on the first run."""
     base = place(folder)
     make(base, port)
-    port = next(
-        (int(line.name.rpartition(":")[2]) for line in mastercf.load(f"{base}/etc/master.cf") if line.type == "inet"),
-        port,
-    )
     command = shutil.which("pymaster") or "pymaster"
-    print(GREETING.format(base=base, port=port, address=ADDRESS, command=command), flush=True)
+    print(greeting(base, command), flush=True)
     root = os.path.dirname(os.path.dirname(os.path.abspath(pymaster.__file__)))
     arguments = [sys.executable, "-P", "-m", "pymaster.master.main", "-c", f"{base}/etc", "-d"]
     os.execve(sys.executable, arguments, {**os.environ, "PYTHONPATH": root})
+
+
+def greeting(base: Path, command: str) -> str:
+    """What to do with the mail system, by what its configuration says now."""
+    ports = {
+        line.program: line.name.rpartition(":")[2]
+        for line in mastercf.load(f"{base}/etc/master.cf")
+        if line.type == "inet"
+    }
+    users = base / "etc/users"
+    password = users.read_text().partition("}")[2].partition("\n")[0] if users.exists() else ""
+    return GREETING.format(
+        base=base, address=ADDRESS, command=command, password=password, smtp=ports.get("smtpd", "-"),
+        imap=ports.get("imapd", "-"), pop3=ports.get("pop3d", "-"),
+    )  # fmt: skip
+
+
+def free(port: int) -> int:
+    """The port, or another one when somebody has it."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def place(folder: str) -> Path:
@@ -127,8 +169,14 @@ def make(base: Path, port: int = PORT) -> None:
         path.chmod(0o755 if name != "data" else 0o700)
         if os.getuid() == 0 and name in ("data", "mail"):
             os.chown(path, uid, gid)
-    values = {"base": base, "port": port, "uid": uid, "gid": gid, "owner": owner}
-    for name, text in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF)):
+    values = {
+        "base": base, "port": port, "uid": uid, "gid": gid, "owner": owner, "imap": free(IMAP), "pop3": free(POP3),
+        "address": ADDRESS, "password": secrets.token_urlsafe(9),
+    }  # fmt: skip
+    for name, text in (("main.cf", MAIN_CF), ("master.cf", MASTER_CF), ("users", USERS)):
         path = base / "etc" / name
         if not path.exists():
+            path.touch(0o600 if name == "users" else 0o644)
             path.write_text(text.format(**values))
+            if os.getuid() == 0:
+                os.chown(path, uid if name == "users" else 0, gid if name == "users" else 0)

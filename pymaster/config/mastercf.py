@@ -165,3 +165,18 @@ def split_override(setting: str) -> tuple[str, str]:
         return split_assignment(strip_braces(setting))
     except ConfigError as exc:
         raise ConfigError(f"-o {setting}: {exc}") from None
+
+
+# What POP3 and IMAP cannot do without: started when no line of master.cf names the program.
+_NEEDED = ("mailbox unix - n n - - mailboxd", "auth unix - - n - - authd")
+_READERS = ("imapd", "pop3d")
+
+
+def implied(lines: list[ServiceLine]) -> list[ServiceLine]:
+    """Lines that are not in master.cf but follow from others: the spawner of mail workers and the authenticator."""
+    programs = {line.program.rpartition("/")[2].removesuffix(".py") for line in lines}
+    if not programs.intersection(_READERS):
+        return []
+    taken = {(line.name, line.type) for line in lines}
+    missing = [line for text in _NEEDED for line in parse(text)]
+    return [line for line in missing if line.program not in programs and (line.name, line.type) not in taken]

@@ -1,4 +1,4 @@
-"""files - what the agents that write mailboxes share: how to lock, which tables to open."""
+"""files - what the agents that write mailboxes share: how to lock."""
 
 from pymaster.config.params.local import LocalParams
 from pymaster.config.words import split_list
@@ -19,8 +19,3 @@ def locking(text: str, local: LocalParams, param: str, *, optional_dotlock: bool
         local.stale_lock_time,
         optional_dotlock,
     )
-
-
-def direct(maps: str) -> str:
-    """A list of tables with `proxy:` taken off: what decides about paths and ids is read without a helper."""
-    return ", ".join([word.removeprefix("proxy:") for word in split_list(maps)])

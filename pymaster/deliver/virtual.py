@@ -11,16 +11,14 @@ from functools import partial
 
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.local import LocalParams
-from pymaster.config.params.rewriting import RewritingParams
-from pymaster.config.params.routing import RoutingParams
 from pymaster.config.params.virtual import VirtualParams
 from pymaster.config.snapshot import Snapshot
 from pymaster.deliver import content, files, mailfile, report, rights
 from pymaster.model.envelope import VERIFY_ONLY, Recipient
-from pymaster.model.lookup import Maps, OpenMaps
+from pymaster.model.lookup import OpenMaps
 from pymaster.model.messages import DeliveryReport, DeliveryRequest
 from pymaster.model.status import Status, bounced, deferred, sent
-from pymaster.rules import addrsearch
+from pymaster.rules.mailboxpaths import BadTarget, Target, VirtualMailboxes
 from pymaster.store import maildir, mbox, mboxlock, safeopen
 from pymaster.store.mboxjournal import Journal
 from pymaster.util import log
@@ -29,16 +27,6 @@ from pymaster.util.errors import LookupFailed
 from pymaster.util.text import printable
 
 RELAY = "virtual"
-MAX_ID = 0xFFFF_FFFE
-
-
-@dataclass(slots=True)
-class _Target:
-    """Where one recipient's mail goes."""
-
-    path: str
-    uid: int
-    gid: int
 
 
 @dataclass(slots=True)
@@ -95,27 +83,16 @@ class Virtual:
     clock: Clock = SYSTEM
     journal: Journal | None = None
     _maildirs: maildir.Maildirs = field(init=False)
-    _boxes: Maps = field(init=False)
-    _uids: Maps = field(init=False)
-    _gids: Maps = field(init=False)
+    _boxes: VirtualMailboxes = field(init=False)
     _locking: mboxlock.Locking = field(init=False)
     _virtual: VirtualParams = field(init=False)
     _core: CoreParams = field(init=False)
-    _search: addrsearch.Search = field(init=False)
 
     def __post_init__(self) -> None:
         self._virtual, self._core = self.snapshot[VirtualParams], self.snapshot[CoreParams]
         local = self.snapshot[LocalParams]
         self._maildirs = maildir.Maildirs(self._core.myhostname, self.clock)
-        boxes = self.snapshot[RoutingParams].virtual_mailbox_maps
-        self._boxes = self.open_maps(files.direct(boxes), "virtual_mailbox_maps")
-        self._uids = self.open_maps(files.direct(self._virtual.virtual_uid_maps), "virtual_uid_maps")
-        self._gids = self.open_maps(files.direct(self._virtual.virtual_gid_maps), "virtual_gid_maps")
-        rewriting = self.snapshot[RewritingParams]
-        # A bare user name is never a key here, so no domain counts as "this machine".
-        self._search = addrsearch.Search(
-            rewriting.recipient_delimiter, lambda domain: False, rewriting.owner_request_special
-        )
+        self._boxes = VirtualMailboxes(self.snapshot, self.open_maps)
         self._locking = files.locking(self._virtual.virtual_mailbox_lock, local, "virtual_mailbox_lock")
 
     def deliver(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryReport]:
@@ -164,36 +141,16 @@ class Virtual:
         batches.setdefault((target.uid, target.gid), []).append(_Post(work, position, item))
         return None
 
-    def _target(self, address: bytes) -> _Target | Status:
+    def _target(self, address: bytes) -> Target | Status:
         """Where mail for an address goes; raises LookupFailed."""
-        path = self._find(self._boxes, address)
-        if path is None:
-            return bounced(f'unknown user: "{printable(address)}"', "5.1.1", RELAY)
-        numbers = []
-        for maps, word, least in (
-            (self._uids, "uid", self._virtual.virtual_minimum_uid),
-            (self._gids, "gid", 1),
-        ):
-            value = self._find(maps, address)
-            if value is None:
-                log.warning(f"recipient {printable(address)}: not found in virtual_{word}_maps")
-                return deferred("mail system configuration error", "4.3.5", RELAY)
-            number = _number(value)
-            if number is None or number < least:
-                log.warning(f"recipient {printable(address)}: bad {word} {printable(value)} in virtual_{word}_maps")
-                return deferred("mail system configuration error", "4.3.5", RELAY)
-            numbers.append(number)
-        base = self._virtual.virtual_mailbox_base
-        name = os.fsdecode(path)
-        if "\0" in name or ".." in name.split("/"):
-            log.warning(f"recipient {printable(address)}: bad path {printable(path)} in virtual_mailbox_maps")
+        try:
+            target = self._boxes.find(address)
+        except BadTarget as error:
+            log.warning(f"recipient {printable(address)}: {error}")
             return deferred("mail system configuration error", "4.3.5", RELAY)
-        return _Target(f"{base}/{name}" if base else name, numbers[0], numbers[1])
+        return target or bounced(f'unknown user: "{printable(address)}"', "5.1.1", RELAY)
 
-    def _find(self, maps: Maps, address: bytes) -> bytes | None:
-        return self._search.find(maps, address.lower())
-
-    def _append(self, request: DeliveryRequest, number: int, target: _Target, head: bytes, blocks: _Again) -> Status:
+    def _append(self, request: DeliveryRequest, number: int, target: Target, head: bytes, blocks: _Again) -> Status:
         """Append to an mbox, as its user."""
         envelope = request.envelope
         strict = self.snapshot[LocalParams].strict_mailbox_ownership
@@ -242,11 +199,3 @@ class Virtual:
 
 def _with_head(head: bytes, blocks: _Again) -> Iterator[bytes]:
     return content.with_head(head, blocks())
-
-
-def _number(value: bytes) -> int | None:
-    """A numeric id; None for anything else (a name, a sign, too many digits)."""
-    if not value.isdigit() or len(value) > 10:
-        return None
-    number = int(value)
-    return number if number <= MAX_ID else None

@@ -60,6 +60,7 @@ def load(config_directory: str) -> Plan:
         maxproc=process.default_process_limit,
     )
     plan = Plan(snapshot)
+    lines += mastercf.implied(lines)
     for line in lines:
         if is_disabled(line, split_list(process.master_service_disable)):
             plan.disabled.append(line.name)
@@ -112,6 +113,9 @@ def spec(item: Planned, report: ProgramReport, cores: int) -> Spec:
     label = f'"{line.name}" ({_port(line)})' if line.type == "inet" else f'"{line.name}"'
     made = Spec(item.key, label, item.path or line.program, maxproc=line.maxproc)
     made.wakeup, made.wakeup_lazy = float(line.wakeup), line.wakeup_lazy
+    if report.solitary:
+        made.max_procs, made.clients, made.min_procs = 1, line.maxproc if line.maxproc > 1 else 0, min(report.min_procs, 1)
+        return made
     if report.kind != "Multi":
         made.max_procs, made.min_procs = line.maxproc, max(report.min_procs, 0)
         return made

@@ -58,7 +58,8 @@ class Order:
 class ProgramReport:
     """What a nursery learnt of a program when it loaded it; `error` is one line, empty if it can run.
 
-    `jail` tells whether it can live in a chroot; `remark` is one line of no consequence.
+    `jail` tells whether it can live in a chroot; `solitary` that only one process of it may run; `remark` is one line of
+    no consequence.
     """
 
     kind: str = ""
@@ -66,6 +67,7 @@ class ProgramReport:
     jail: bool = False
     error: str = ""
     remark: str = ""
+    solitary: bool = False
 
 
 def pack(op: str, **fields: Any) -> bytes:

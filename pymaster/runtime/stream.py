@@ -52,11 +52,11 @@ class Waiter:
         self._at = self._deadline = 0.0
         self._waiting: Any = None
 
-    def readable(self, deadline: float) -> None:
-        """Return when there is something to read (or the end); raises DeadlineExceeded."""
+    def readable(self, deadline: float) -> object:
+        """Return when there is something to read (or the end), or at `interrupt`; raises DeadlineExceeded."""
         if self._reader is None:
             self._reader = self._loop.io(self._fd, _READ)
-        self._wait(self._reader, deadline)
+        return self._wait(self._reader, deadline)
 
     def writable(self, deadline: float) -> None:
         """Return when a send makes sense; raises DeadlineExceeded."""
@@ -64,7 +64,7 @@ class Waiter:
             self._writer = self._loop.io(self._fd, _WRITE)
         self._wait(self._writer, deadline)
 
-    def _wait(self, watcher: Any, deadline: float) -> None:
+    def _wait(self, watcher: Any, deadline: float) -> object:
         self._deadline = deadline
         if self._timer is None or deadline < self._at:
             self._arm(deadline)
@@ -77,6 +77,7 @@ class Waiter:
             watcher.stop()
         if result is _EXPIRED:
             raise DeadlineExceeded
+        return result
 
     def _arm(self, deadline: float) -> None:
         if self._timer is not None:
@@ -95,6 +96,11 @@ class Waiter:
             self._timer.close()
             self._timer = None
             self._waiting.switch(_EXPIRED)
+
+    def interrupt(self, token: object) -> None:
+        """Have the wait that is going on return `token` from `readable`; only from the hub."""
+        if self._waiting is not None:
+            self._waiting.switch(token)
 
     def close(self) -> None:
         """Give the watchers back; before the descriptor is closed."""

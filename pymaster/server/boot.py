@@ -4,6 +4,7 @@ flags -> Snapshot -> log -> inherited descriptors -> before_jail() -> chroot, se
 drain -> stop() -> exit. A worker comes here forked from a nursery (`work`), a person by running the file (`run`).
 """
 
+import _socket
 import faulthandler
 import importlib
 import os
@@ -13,6 +14,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 from pymaster.config.snapshot import Snapshot
 from pymaster.model import control
@@ -76,10 +78,11 @@ def _work(cls: type[Service], order: control.Order, fds: list[int]) -> int:
     service.args = order.args
     service.before_jail()
     jail.enter(service.snapshot, chroot=order.chroot and cls.jail, unprivileged=order.unprivileged)
-    listeners = [adopt(fd, fifos=issubclass(cls, Trigger)) for fd in rest]
+    listeners = [_socket.socket(fileno=fd) if cls.hubless else adopt(fd, fifos=issubclass(cls, Trigger)) for fd in rest]
     loop = importlib.import_module(cls.loop)
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    return int(loop.run(service, order, socket.socket(fileno=status_fd), listeners))
+    status: Any = _socket.socket(fileno=status_fd) if cls.hubless else socket.socket(fileno=status_fd)
+    return int(loop.run(service, order, status, listeners))
 
 
 def prepare(

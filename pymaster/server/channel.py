@@ -8,9 +8,14 @@ import array
 import json
 import os
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from pymaster.model import control
+
+
+# Bytes of one letter with what belongs to it.
+LETTER = 256
 
 
 class Channel:
@@ -19,6 +24,8 @@ class Channel:
     def __init__(self, sock: Any, log_fd: int = -1) -> None:
         self.sock, self.log_fd = sock, log_fd
         self.closed = False
+        # Told of letters that are not everybody's (the spawner of mail workers has some of its own).
+        self.on_other: Callable[[bytes], None] | None = None
         sock.setblocking(False)
 
     def send(self, letter: bytes) -> None:
@@ -49,11 +56,13 @@ class Channel:
                 self.send(control.PONG)
             elif letter == control.DRAIN:
                 drain = True
+            elif self.on_other is not None and letter != control.LOG:
+                self.on_other(letter)
         return drain
 
     def _receive(self) -> bytes:
         size = array.array("i").itemsize
-        letter, rights, _, _ = self.sock.recvmsg(16, socket.CMSG_LEN(size), socket.MSG_CMSG_CLOEXEC)
+        letter, rights, _, _ = self.sock.recvmsg(LETTER, socket.CMSG_LEN(size), socket.MSG_CMSG_CLOEXEC)
         for level, kind, payload in rights:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 self._take_log(int.from_bytes(payload[:size], "little"))

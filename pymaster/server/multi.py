@@ -148,7 +148,10 @@ class MultiLoop:
             self.accept_failed(exc)
             return
         sock = _socket.socket(listener.family, listener.type, listener.proto, fd)
-        conn = Connection(sock, address(raw_peer), local_of(sock, listener.family), self.number(), gevent.spawn)
+        self.begin(Connection(sock, address(raw_peer), local_of(sock, listener.family), self.number(), gevent.spawn))
+
+    def begin(self, conn: Connection) -> None:
+        """One more session, in a greenlet that waits for one or in a new one."""
         conn.wrap = green
         if self.spare:
             greenlet = self.spare.pop()

@@ -64,7 +64,7 @@ class Nursery:
                 continue
             shape = next(base.__name__ for base in programs.SHAPES if issubclass(cls, base))
             remark = rehearsal.rehearse(cls)
-            reports[path] = asdict(control.ProgramReport(shape, cls.min_procs, cls.jail, remark=remark))
+            reports[path] = asdict(control.ProgramReport(shape, cls.min_procs, cls.jail, "", remark, cls.solitary))
         memory.settle()
         self.send(control.pack("ready", programs=reports))
 

@@ -5,9 +5,9 @@ import importlib.util
 import os
 import sys
 
-from pymaster.server.skeleton import Multi, Service, Single, Trigger
+from pymaster.server.skeleton import Multi, Service, Single, Spawner, Trigger
 
-SHAPES = (Multi, Single, Trigger)
+SHAPES = (Multi, Single, Trigger, Spawner)
 
 
 class BadProgram(Exception):
@@ -34,6 +34,6 @@ def load(path: str) -> type[Service]:
     # A helper class may be in the file too: the service is the last one, the most derived.
     classes = [item for item in found if not any(other is not item and issubclass(other, item) for other in found)]
     if not classes:
-        raise BadProgram(f"{path}: defines no Multi, Single or Trigger")
+        raise BadProgram(f"{path}: defines no Multi, Single, Trigger or Spawner")
     importlib.import_module(classes[-1].loop)
     return classes[-1]

@@ -9,6 +9,6 @@ if __name__ == "__main__":
 """
 
 from pymaster.server.boot import run
-from pymaster.server.skeleton import ON_DEMAND, PER_CORE, Connection, Multi, Service, Single, Trigger
+from pymaster.server.skeleton import ON_DEMAND, PER_CORE, Connection, Multi, Service, Single, Spawner, Trigger
 
-__all__ = ["ON_DEMAND", "PER_CORE", "Connection", "Multi", "Service", "Single", "Trigger", "run"]
+__all__ = ["ON_DEMAND", "PER_CORE", "Connection", "Multi", "Service", "Single", "Spawner", "Trigger", "run"]

@@ -78,6 +78,8 @@ class Service:
     green: ClassVar[bool] = False
     # Whether exactly one process of it may run, whatever maxproc says: it holds what all share.
     solitary: ClassVar[bool] = False
+    # Whether it may have no hub: its sockets are the system's own.
+    hubless: ClassVar[bool] = False
     # Whether it can live in a chroot: whatever it opens by an absolute path it opens in before_jail.
     jail: ClassVar[bool] = False
 
@@ -146,4 +148,18 @@ class Trigger(Service):
 
     def trigger(self, requests: bytes) -> None:
         """Do the work that the letters in `requests` ask for."""
+        raise NotImplementedError
+
+
+class Spawner(Service):
+    """Forks workers of its own with the rights of users (`server.spawner`); holds root for that, and nothing else."""
+
+    loop = "pymaster.server.spawner"
+    green = True
+    solitary = True
+    # It forks, so it must never have a hub.
+    hubless = True
+
+    def worker(self) -> Multi:
+        """The service that a forked worker runs; this process's snapshot is its configuration."""
         raise NotImplementedError

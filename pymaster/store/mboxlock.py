@@ -8,10 +8,13 @@ seconds between them. Sources: postconf(5), lockfile(1), mutt_dotlock(1).
 import errno
 import fcntl
 import os
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+# struct flock: type, whence, start, length (0: all), pid (0 for open-file-description locks).
+_FLOCK = struct.Struct("hhqqi4x")
 METHODS = ("fcntl", "flock", "dotlock")
 
 
@@ -65,11 +68,18 @@ _Undo = Callable[[], None]
 
 
 def _fcntl(fd: int, dir_fd: int, name: str, locking: Locking) -> _Undo | None:
+    # An open-file-description lock: for other programs the same as lockf's, but not lost when another thread closes the
+    # same mailbox. A file that may only be read gets a lock for reading.
+    reading = fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
     try:
-        fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _set_lock(fd, fcntl.F_RDLCK if reading else fcntl.F_WRLCK)
     except (BlockingIOError, PermissionError):
         return None
-    return lambda: fcntl.lockf(fd, fcntl.LOCK_UN)
+    return lambda: _set_lock(fd, fcntl.F_UNLCK)
+
+
+def _set_lock(fd: int, kind: int) -> None:
+    fcntl.fcntl(fd, fcntl.F_OFD_SETLK, _FLOCK.pack(kind, os.SEEK_SET, 0, 0, 0))
 
 
 def _flock(fd: int, dir_fd: int, name: str, locking: Locking) -> _Undo | None:

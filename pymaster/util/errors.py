@@ -18,6 +18,10 @@ class DeadlineExceeded(Exception):
     """A wait reached its deadline (seconds are told by whoever set it)."""
 
 
+class Woken(Exception):
+    """A wait for input ended because there may be news from elsewhere (`runtime.mailstream`)."""
+
+
 class ConfigError(Exception):
     """A configuration file cannot be used. `where` is `file` or `file, line N`."""
 

@@ -10,6 +10,7 @@ from pymaster.deliver.local import handover, tocommand, tofile
 from pymaster.deliver.local.job import Attributes, Job
 from pymaster.deliver.rights import Rights
 from pymaster.model.status import Status, deferred, sent
+from pymaster.rules import mailboxpaths
 from pymaster.store import mbox
 from pymaster.util import log
 from pymaster.util.errors import LookupFailed
@@ -52,11 +53,7 @@ def deliver(job: Job, attributes: Attributes, user: Rights) -> None:
 def _file(job: Job, attributes: Attributes, user: Rights) -> Status:
     params = job.tools.params
     name = os.fsdecode(attributes.user)
-    if params.home_mailbox:
-        path, spool = f"{user.home}/{params.home_mailbox}", ""
-    else:
-        spool = params.mail_spool_directory.rstrip("/") or "/"
-        path = f"{spool}/{name}" + ("/" if params.mail_spool_directory.endswith("/") else "")
+    path, spool = mailboxpaths.system(params, name, user.home)
     if path.endswith("/"):
         return tofile.to_maildir(job, attributes, user, path)
     if job.verify_only:

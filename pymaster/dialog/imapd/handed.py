@@ -13,12 +13,9 @@ from typing import Any, Protocol, TypeVar
 from pymaster.dialog.imapd.settings import Settings
 from pymaster.store.mailbox.contract import Account, Mailbox
 from pymaster.util.clock import SYSTEM, Clock
+from pymaster.util.errors import Woken
 
 T = TypeVar("T")
-
-
-class Woken(Exception):
-    """`recv` ended because somebody called `wake`: there may be news to tell."""
 
 
 class Io(Protocol):
@@ -79,3 +76,6 @@ class Client:
     session: str = ""
     number: int = 0
     method: str = ""
+
+
+__all__ = ["Client", "Io", "Woken", "World"]

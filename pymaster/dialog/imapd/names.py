@@ -17,7 +17,8 @@ MAX_NAME = 1024
 def decode(session: Session, name: bytes) -> str:
     """A mailbox name as the client wrote it, as the store knows it; raises MailboxError CANNOT for what can be no name.
 
-    INBOX counts in any case, also as the first level. A name that is no modified UTF-7 can exist nowhere.
+    INBOX counts in any case, also as the first level. A name that is no modified UTF-7 can exist nowhere. One separator at
+    the end says nothing: Thunderbird writes it.
     """
     try:
         text = name.decode("utf-8") if session.utf8 else decode_utf7(name)
@@ -28,8 +29,11 @@ def decode(session: Session, name: bytes) -> str:
     if any(ord(letter) < 32 or 127 <= ord(letter) < 160 for letter in text):
         raise MailboxError("CANNOT", "Mailbox name has control characters")
     separator = session.account.separator
+    if len(text) > 1:
+        text = text.removesuffix(separator)
     head, found, tail = text.partition(separator)
-    return f"INBOX{found}{tail}" if head.upper() == "INBOX" else text
+    # Only ASCII has cases here: a dotless i is no I.
+    return f"INBOX{found}{tail}" if head.isascii() and head.upper() == "INBOX" else text
 
 
 def encode(session: Session, name: str) -> bytes:

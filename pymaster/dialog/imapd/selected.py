@@ -8,7 +8,7 @@ the view.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pymaster.proto.imap.sets import SequenceSet, slices, written
 from pymaster.store.mailbox.contract import Mailbox
@@ -21,7 +21,8 @@ class Selected:
     """One SELECT or EXAMINE, until the mailbox is closed."""
 
     __slots__ = (
-        "condstore", "keywords_told", "mailbox", "qresync", "read_only", "recent", "rev2", "saved", "uid_required", "view",
+        "condstore", "keywords_told", "leaving", "mailbox", "qresync", "read_only", "recent", "rev2", "saved",
+        "uid_required", "view",
     )  # fmt: skip
 
     def __init__(self, mailbox: Mailbox, read_only: bool) -> None:
@@ -30,6 +31,8 @@ class Selected:
         self.recent: set[int] = set()
         # The saved search result `$` (RFC 5182): UIDs.
         self.saved: list[int] = []
+        # Asked with rows that are about to be told as expunged: what is to be said while their numbers still hold.
+        self.leaving: list[Callable[[list[int]], list[bytes]]] = []
         self.condstore = self.qresync = self.rev2 = self.uid_required = False
         self.keywords_told = len(mailbox.flags.keywords)
 
@@ -85,8 +88,8 @@ class Selected:
         """Whether there is anything to tell."""
         return self.view is not self.mailbox.state
 
-    def news(self, *, expunges: bool) -> list[bytes]:
-        """Bring the view up to the mailbox's state; the responses that tell the client so."""
+    def news(self, *, expunges: bool, flags: bool = True) -> list[bytes]:
+        """Bring the view up to the mailbox's state; the responses that tell the client so, of `flags` if it wants them."""
         out: list[bytes] = []
         old, new = self.view, self.mailbox.state
         if old is new:
@@ -98,6 +101,8 @@ class Selected:
         if gone and not expunges:
             new, gone = _with_ghosts(old, new), []
         if gone:
+            for each in self.leaving:
+                out += each(gone)
             out += self._expunged(old, gone)
             lost = {old.uids[row] for row in gone}
             self.recent -= lost
@@ -111,7 +116,8 @@ class Selected:
             if not self.rev2:
                 out.append(b"* %d RECENT\r\n" % len(self.recent))
         out += self.new_keywords()
-        out += self._reflagged(old, new, gone, before)
+        if flags:
+            out += self._reflagged(old, new, gone, before)
         return out
 
     def _expunged(self, old: State, gone: list[int]) -> list[bytes]:

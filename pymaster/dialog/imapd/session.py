@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pymaster.dialog.imapd import answer, verbs
 from pymaster.dialog.imapd.answer import Answer
@@ -21,6 +21,9 @@ from pymaster.proto.imap.server import AFTER_LOGIN, Command, Fault, Server
 from pymaster.store.mailbox.contract import Mailbox, MailboxError
 from pymaster.util import log
 from pymaster.util.errors import ConnectionLost, DeadlineExceeded
+
+if TYPE_CHECKING:
+    from pymaster.dialog.imapd.notifier import Notifier
 
 T = TypeVar("T")
 # Bytes of output that are held before they are sent in the middle of a command.
@@ -48,6 +51,14 @@ class Session:
         self.out: list[bytes] = []
         self.held = self.bad = 0
         self.over = False
+        # NOTIFY: what watches for it; whether news of the selected mailbox, and of flags there, are wanted; what may be
+        # told while no command runs (SILENT, FLAGS, ALL).
+        self.notifier: Notifier | None = None
+        self.news_wanted = self.flags_wanted = True
+        self.unasked = SILENT
+        # Somebody called `wake`, and nothing was told since; when the client was last heard of.
+        self.woken = False
+        self.heard = world.clock.monotonic()
         self.reason = "Logged out"
         self.received = self.sent = 0
         self.turn_at = self.progress_at = 0.0
@@ -62,6 +73,7 @@ class Session:
             self.write(b"%s OK [CAPABILITY %s] Logged in\r\n" % (login_tag, self.capabilities()))
             while not self.over:
                 item = self.core.next()
+                self.take_continuations()
                 if item is None:
                     self.fill()
                 elif isinstance(item, Fault):
@@ -85,12 +97,19 @@ class Session:
             )
 
     def fill(self) -> None:
-        """Send what there is and wait for more input."""
+        """Send what there is and wait for more input; between commands, say what may be said unasked."""
+        if self.notifier is not None:
+            self.notifier.follow_selected()
+        if self.woken and self.core.idle and (self.tellers or self.unasked != SILENT):
+            # Without NOTIFY an EXPUNGE has to wait for a command (RFC 3501 section 7.4.1).
+            self.tell(expunges=self.unasked == ALL)
+            if self.over:
+                return
         self.flush()
         try:
-            self.core.receive(self.read(self.settings.idle_timeout))
+            self.core.receive(self.read(self.heard + self.settings.idle_timeout - self.world.clock.monotonic()))
         except Woken:
-            self.tell()
+            self.woken = True
 
     def read(self, timeout: float) -> bytes:
         """More input; raises ConnectionLost at its end, DeadlineExceeded, Woken."""
@@ -98,6 +117,7 @@ class Session:
         if not data:
             raise ConnectionLost
         self.received += len(data)
+        self.heard = self.world.clock.monotonic()
         return data
 
     def fault(self, fault: Fault) -> None:
@@ -150,10 +170,11 @@ class Session:
 
     def tell(self, *, expunges: bool = True) -> None:
         """Say what changed in the selected mailbox, and what NOTIFY or CONTEXT watch for."""
+        self.woken = False
         if self.selected is not None:
             self.refresh()
-        if self.selected is not None:
-            for line in self.selected.news(expunges=expunges):
+        if self.selected is not None and self.news_wanted:
+            for line in self.selected.news(expunges=expunges, flags=self.flags_wanted):
                 self.write(line)
         for teller in list(self.tellers):
             teller()
@@ -203,11 +224,15 @@ class Session:
         if self.held >= HELD:
             self.flush()
 
-    def flush(self) -> None:
-        """Send the output, waiting for a slow reader; what its protocol asks the client for goes with it."""
+    def take_continuations(self) -> None:
+        """What the line protocol asks the client for goes out in its place, before the answer to what came of it."""
         if self.core.out:
             self.out += self.core.out
             self.core.out.clear()
+
+    def flush(self) -> None:
+        """Send the output, waiting for a slow reader."""
+        self.take_continuations()
         if self.out:
             data = b"".join(self.out)
             self.out.clear()
@@ -231,7 +256,7 @@ class Session:
         before = mailbox.state
         try:
             with self.world.lock(mailbox):
-                return self.world.run(function, *arguments) if heavy else function(*arguments)  # type: ignore[no-any-return]
+                return self.world.run(function, *arguments) if heavy else function(*arguments)
         finally:
             if mailbox.state is not before:
                 self.world.changed(mailbox)
@@ -245,9 +270,33 @@ class Session:
         now = self.world.clock.monotonic()
         if now >= self.progress_at:
             self.progress_at = now + PROGRESS
-            state = b"(%s %s %s)" % (quoted(self.tag), b"%d" % done if total else b"NIL", b"%d" % total if total else b"NIL")
+            state = b"(%s %s %s)" % (
+                quoted(self.tag),
+                b"%d" % done if total else b"NIL",
+                b"%d" % total if total else b"NIL",
+            )
             self.write(b"* OK [INPROGRESS %s] Still here\r\n" % state)
             self.flush()
+
+    def notify_with(self, notifier: Notifier) -> None:
+        """Have NOTIFY's news told from now on."""
+        self.notifier = notifier
+        self.tellers.append(notifier.tell)
+        self.closers.append(notifier.close)
+
+    def stop_notifying(self) -> None:
+        """What NOTIFY NONE says: no news of anything, also not of the selected mailbox."""
+        self.news_wanted, self.flags_wanted, self.unasked = False, True, SILENT
+        if self.notifier is not None:
+            notifier, self.notifier = self.notifier, None
+            self.tellers.remove(notifier.tell)
+            self.closers.remove(notifier.close)
+            notifier.close()
+
+    def tree_changed(self) -> None:
+        """This session changed mailbox names or subscriptions."""
+        if self.notifier is not None:
+            self.notifier.rebase()
 
     def close_mailbox(self) -> None:
         """Leave the selected mailbox."""
@@ -287,10 +336,17 @@ class Session:
         try:
             self.core.receive(self.read(self.settings.idle_timeout))
         except Woken:
-            return
+            self.woken = True
 
     def drop_literals(self) -> None:
         """A command was refused before all of it was read: read what the client sends all the same, to keep in step."""
+        try:
+            self._drop_literals()
+        except BadSyntax:
+            # A line beyond the limit, which the line protocol has dropped with all that was to follow.
+            self.cursor.pending = None
+
+    def _drop_literals(self) -> None:
         while True:
             if self.core.streaming:
                 while self.next_block():

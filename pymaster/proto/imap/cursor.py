@@ -144,7 +144,7 @@ class Cursor:
 
     def at_literal(self) -> Literal | None:
         """The pending literal, if it comes next (then the line piece is used up)."""
-        if self.pending is None or self._next != len(self._lines) - 1 or self.peek() not in b"{~":
+        if self.pending is None or self._next != len(self._lines) - 1 or self.peek() not in (123, 126):
             return None
         return literal_of(self._line) if _LITERAL.match(self._line, self._pos) else None
 
@@ -175,9 +175,14 @@ class Cursor:
         self._line, self._pos = self._lines[self._next], 0
         return value
 
+    def _at_string(self) -> bool:
+        """Whether a quoted string or a literal comes next; a tilde may as well begin an atom."""
+        byte = self.peek()
+        return byte in (34, 123) or (byte == 126 and self._line[self._pos + 1 : self._pos + 2] == b"{")
+
     def astring(self) -> bytes:
         """An atom (] allowed), a quoted string or a literal."""
-        if self.peek() in (34, 123, 126):
+        if self._at_string():
             return self.string()
         return self._match(_ASTRING, "string or atom")
 
@@ -189,7 +194,7 @@ class Cursor:
 
     def list_mailbox(self) -> bytes:
         """A mailbox name that may have wildcards."""
-        if self.peek() in (34, 123, 126):
+        if self._at_string():
             return self.string()
         return self._match(_LIST, "mailbox name")
 

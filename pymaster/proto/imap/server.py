@@ -168,7 +168,11 @@ class Server:
 
     def _name(self) -> bytes:
         found = _TAG.match(self._lines[0])
-        return found.group(2).upper() if found else b""
+        if found is None:
+            return b""
+        name = found.group(2).upper()
+        second = _SECOND.match(self._lines[0], found.end()) if name == b"UID" else None
+        return b"UID " + second.group(1).upper() if second else name
 
     def _admit(self, literal: Literal) -> Fault | None:
         """Take a literal into the command, or refuse it."""

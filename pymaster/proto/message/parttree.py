@@ -7,6 +7,7 @@ only child is the message inside (a node for its header and body, which may itse
 import struct
 from dataclasses import dataclass, field
 
+# Kind and flags, encoding, length of the charset (which follows the node), number of children; then the numbers.
 _NODE = struct.Struct("<BBHIQQQQ")
 # Kinds of nodes, and transfer encodings.
 LEAF, MULTIPART, MESSAGE = 0, 1, 2
@@ -18,7 +19,8 @@ class Part:
     """One entity. Its own header (MIME header) is [header, body), its body [body, end).
 
     `kind` LEAF, MULTIPART or MESSAGE (a message/rfc822 whose inner message is `children[0]`); `encoding` of the body;
-    `lines` of the body; `is_text` whether its type is text/*.
+    `lines` of the body; `is_text` whether its type is text/*. `charset`, in lower case, of a leaf that is text to search
+    (text/* and message/*; "us-ascii" when it says none), empty for all others.
     """
 
     kind: int
@@ -29,6 +31,7 @@ class Part:
     encoding: int = IDENTITY
     is_text: bool = False
     children: list["Part"] = field(default_factory=list)
+    charset: bytes = b""
 
 
 def pack(root: Part) -> bytes:
@@ -37,21 +40,28 @@ def pack(root: Part) -> bytes:
     while stack:
         part = stack.pop()
         kind = part.kind | (4 if part.is_text else 0)
+        children, charset = part.children, part.charset
         out.append(
-            _NODE.pack(kind, part.encoding, 0, len(part.children), part.header, part.body, part.end, part.lines)
+            _NODE.pack(kind, part.encoding, len(charset), len(children), part.header, part.body, part.end, part.lines)
         )
-        stack.extend(reversed(part.children))
+        if charset:
+            out.append(charset)
+        if children:
+            stack.extend(reversed(children))
     return b"".join(out)
 
 
 def unpack(data: bytes) -> Part:
     """The tree in `data`; raises ValueError when it is none."""
-    if not data or len(data) % _NODE.size:
-        raise ValueError("not a part tree")
     root: Part | None = None
     open_: list[tuple[Part, int]] = []
-    for kind, encoding, _, count, header, body, end, lines in _NODE.iter_unpack(data):
-        part = Part(kind & 3, header, body, end, lines, encoding, bool(kind & 4))
+    pos, size = 0, len(data)
+    while pos < size:
+        if pos + _NODE.size > size:
+            raise ValueError("not a part tree")
+        kind, encoding, length, count, header, body, end, lines = _NODE.unpack_from(data, pos)
+        pos += _NODE.size + length
+        part = Part(kind & 3, header, body, end, lines, encoding, bool(kind & 4), [], data[pos - length : pos])
         if root is None:
             root = part
         elif not open_:
@@ -63,7 +73,7 @@ def unpack(data: bytes) -> Part:
                 open_.append((parent, left - 1))
         if count:
             open_.append((part, count))
-    if root is None or open_:
+    if root is None or open_ or pos != size:
         raise ValueError("unfinished part tree")
     return root
 

@@ -5,6 +5,22 @@ result for the mailbox's cache. Texts are in the form in which they are sent, so
 """
 
 from dataclasses import dataclass
+from hashlib import blake2b
+
+from pymaster.proto.message.addresses import Address
+from pymaster.proto.message.attachment import has_attachment
+from pymaster.proto.message.basesubject import base_subject
+from pymaster.proto.message.bodystructure import structure
+from pymaster.proto.message.casemap import key
+from pymaster.proto.message.charset import guess
+from pymaster.proto.message.envelope import address_fields, envelope
+from pymaster.proto.message.fields import BLOCK_LIMIT
+from pymaster.proto.message.maildate import sent
+from pymaster.proto.message.mimetree import tree
+from pymaster.proto.message.parttree import pack
+from pymaster.proto.message.preview import preview
+from pymaster.proto.message.threadids import first_id, references
+from pymaster.proto.message.words import decode_words
 
 
 @dataclass(slots=True)
@@ -46,4 +62,48 @@ class Summary:
 
 def summarize(wire: bytes) -> Summary:
     """The summary of a message in wire form; never raises, whatever the bytes are."""
-    raise NotImplementedError
+    root = tree(wire)
+    part, fields = root.part, root.fields
+    lists = address_fields(fields)
+    body, bodystructure = structure(root)
+    values = fields.get(b"subject")
+    subject, is_reply = base_subject(decode_words(values[0])) if values else ("", False)
+    dates = fields.get(b"date")
+    from_key, from_name = _keys(lists[b"from"])
+    to_key, to_name = _keys(lists[b"to"])
+    return Summary(
+        size=len(wire),
+        header_size=part.body,
+        lines=part.lines,
+        envelope=envelope(fields, lists),
+        body=body,
+        bodystructure=bodystructure,
+        header=wire[: min(part.body, BLOCK_LIMIT)],
+        parts=pack(part),
+        preview=preview(wire, root),
+        subject=key(subject),
+        is_reply=is_reply,
+        sent=sent(dates[0]) if dates else None,
+        from_key=from_key,
+        to_key=to_key,
+        cc_key=_keys(lists[b"cc"])[0],
+        from_name=from_name,
+        to_name=to_name,
+        message_id=first_id(fields.get(b"message-id")),
+        references=references(fields.get(b"references"), fields.get(b"in-reply-to")),
+        has_attachment=has_attachment(root),
+        content_id=blake2b(wire, digest_size=16).digest(),
+    )
+
+
+def _keys(addresses: list[Address]) -> tuple[bytes, bytes]:
+    """The sort keys of a list: the first one's mailbox (RFC 5256), and how it is displayed (RFC 5957 section 3)."""
+    if not addresses:
+        return b"", b""
+    name, _, mailbox, host = addresses[0]
+    text = key(guess(mailbox or b""))
+    shown = key(decode_words(name)) if name else b""
+    if not shown:
+        # A group is displayed by its name, which stands where the mailbox would.
+        shown = key(guess(b"%s@%s" % (mailbox, host))) if host is not None else key(decode_words(mailbox or b""))
+    return text, shown

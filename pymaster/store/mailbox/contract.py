@@ -142,7 +142,7 @@ class Mailbox(Protocol):
         """Runs of UIDs expunged after modseq `since` (QRESYNC); None when the log does not reach back so far."""
 
     def uidl(self, uid: int) -> bytes:
-        """POP3's unique id: the saved one (`P` in dovecot-uidlist) or Dovecot's default form: UID and UIDVALIDITY, eight hex digits each (its `%08Xu%08Xv`)."""
+        """POP3's unique id: the saved one (`P` in dovecot-uidlist) or Dovecot's default form: UID and UIDVALIDITY, eight lower-case hex digits each (what its `%08Xu%08Xv` writes)."""
 
     def counts(self) -> Counts:
         """STATUS of the newest state."""

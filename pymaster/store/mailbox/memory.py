@@ -189,7 +189,7 @@ class MemoryMailbox:
 
     def uidl(self, uid: int) -> bytes:
         """Dovecot's default form."""
-        return b"%08X%08X" % (uid, self.uidvalidity)
+        return b"%08x%08x" % (uid, self.uidvalidity)
 
     def counts(self) -> Counts:
         """STATUS."""

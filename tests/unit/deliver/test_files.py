@@ -14,7 +14,3 @@ def test_locking():
     assert (made.methods, made.attempts, made.delay, made.stale) == (("dotlock", "fcntl"), 7, 3.0, 10.0)
     with pytest.raises(Fatal, match="unknown virtual_mailbox_lock value: lockd"):
         files.locking("lockd", params, "virtual_mailbox_lock")
-
-
-def test_direct():
-    assert files.direct("proxy:hash:/a, hash:/b proxy:unix:x") == "hash:/a, hash:/b, unix:x"

@@ -12,7 +12,7 @@ _WRITTEN = {b"IMAP4REV2": b"IMAP4rev2"}
 def run(session: Session, command: Command) -> Answer:
     """Switch on what is known and not on yet; QRESYNC implies CONDSTORE (RFC 7162 section 3.2.3)."""
     args = command.args
-    wanted = []
+    wanted: list[bytes] = []
     while not args.at_end or not wanted:
         args.sp()
         wanted.append(args.word())

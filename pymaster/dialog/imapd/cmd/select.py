@@ -1,6 +1,6 @@
 """SELECT and EXAMINE (RFC 3501 sections 6.3.1-2; CONDSTORE and QRESYNC parameters: RFC 7162)."""
 
-from pymaster.dialog.imapd.answer import Answer, no, ok
+from pymaster.dialog.imapd.answer import Answer, ok
 from pymaster.dialog.imapd.cmd.enable import apply
 from pymaster.dialog.imapd.names import decode, encode
 from pymaster.dialog.imapd.selected import Selected
@@ -60,22 +60,21 @@ def examine(session: Session, command: Command) -> Answer:
 
 def _open(session: Session, args: Cursor, *, read_only: bool) -> Answer:
     args.sp()
-    name = decode(session, args.astring())
+    raw = args.astring()
     condstore, resync = _parameters(session, args)
     args.end()
     if session.selected is not None:
         session.close_mailbox()
         # RFC 7162 section 3.2.11: where the answers about the old mailbox end.
         session.write(b"* OK [CLOSED] Previous mailbox is now closed.\r\n")
-    try:
-        mailbox = session.account.open(name)
-    except MailboxError as exc:
-        return no(exc.text.encode("ascii", "replace"), exc.code.encode())
+    # From here on no mailbox is selected, whatever is wrong with the name or the mailbox.
+    name = decode(session, raw)
+    mailbox = session.account.open(name)
     try:
         session.perform(mailbox, mailbox.refresh)
-    except MailboxError as exc:
+    except MailboxError:
         mailbox.close()
-        return no(exc.text.encode("ascii", "replace"), exc.code.encode())
+        raise
     selected = session.selected = Selected(mailbox, read_only)
     if condstore:
         session.enabled.add(b"CONDSTORE")

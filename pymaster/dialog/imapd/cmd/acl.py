@@ -1,0 +1,132 @@
+"""SETACL, DELETEACL, GETACL, LISTRIGHTS and MYRIGHTS (RFC 4314): who may do what with a mailbox.
+
+The user of the session owns every mailbox there is; the lists say what others are given. An owner cannot lose the right
+to see a mailbox and to change its list.
+"""
+
+from pymaster.dialog.imapd import tree
+from pymaster.dialog.imapd.answer import Answer, bad, no, ok
+from pymaster.dialog.imapd.names import decode, encode, string
+from pymaster.dialog.imapd.session import Session
+from pymaster.dialog.imapd.verbs import Verb
+from pymaster.proto.imap import rights
+from pymaster.proto.imap.cursor import BadSyntax, Cursor
+from pymaster.proto.imap.server import Command
+
+MAX_ENTRIES = 256
+
+
+def set_acl(session: Session, command: Command) -> Answer:
+    """Replace, add or remove rights of an identifier."""
+    args = command.args
+    name, who = _mailbox_and_identifier(session, args)
+    args.sp()
+    change = args.astring()
+    args.end()
+    tree.existing(session, name)
+    entries = session.account.acl(name)
+    try:
+        after = rights.changed(entries.get(who, ""), change)
+    except ValueError:
+        return bad(b"Invalid ACL right")
+    if _locked_out(session, who, after):
+        return no(b"The owner keeps the rights l and a.", b"CANNOT")
+    if who not in entries and len(entries) >= MAX_ENTRIES:
+        return no(b"Too many entries", b"LIMIT")
+    # An entry without rights says nothing.
+    session.world.run(session.account.set_acl, name, who, after or None)
+    return ok(b"Setacl complete.")
+
+
+def delete_acl(session: Session, command: Command) -> Answer:
+    """Remove an identifier's entry."""
+    args = command.args
+    name, who = _mailbox_and_identifier(session, args)
+    args.end()
+    tree.existing(session, name)
+    if who == session.account.user:
+        return no(b"The owner keeps the rights l and a.", b"CANNOT")
+    session.world.run(session.account.set_acl, name, who, None)
+    return ok(b"Deleteacl complete.")
+
+
+def get_acl(session: Session, command: Command) -> Answer:
+    """The whole list, the owner first."""
+    name = _mailbox(session, command)
+    tree.existing(session, name)
+    entries = session.account.acl(name)
+    order = sorted(entries, key=lambda who: (who != session.account.user, who))
+    parts = [b" %s %s" % (string(who.encode()), rights.told(entries[who]) or b'""') for who in order]
+    session.write(b"* ACL %s%s\r\n" % (encode(session, name), b"".join(parts)))
+    return ok(b"Getacl completed.")
+
+
+def list_rights(session: Session, command: Command) -> Answer:
+    """What an identifier always has, and what it can be given."""
+    args = command.args
+    name, who = _mailbox_and_identifier(session, args)
+    args.end()
+    tree.existing(session, name)
+    kept = rights.KEPT if who == session.account.user else frozenset()
+    letters = [letter for letter in rights.ORDER if letter not in kept]
+    session.write(
+        b"* LISTRIGHTS %s %s %s %s\r\n"
+        % (
+            encode(session, name),
+            string(who.encode()),
+            rights.written(kept).encode() or b'""',
+            " ".join([*letters, "c", "d"]).encode(),
+        )
+    )
+    return ok(b"Listrights completed.")
+
+
+def get_my_rights(session: Session, command: Command) -> Answer:
+    """The rights of the session's own user."""
+    name = _mailbox(session, command)
+    tree.existing(session, name)
+    session.write(my_rights(session, name))
+    return ok(b"Myrights completed.")
+
+
+def my_rights(session: Session, name: str) -> bytes:
+    """The MYRIGHTS response of a mailbox. Raises MailboxError."""
+    entries = session.account.acl(name)
+    mine = rights.effective(entries, session.account.user, owner=True)
+    return b"* MYRIGHTS %s %s\r\n" % (encode(session, name), rights.told(mine))
+
+
+def _mailbox(session: Session, command: Command) -> str:
+    args = command.args
+    args.sp()
+    raw = args.astring()
+    args.end()
+    return decode(session, raw)
+
+
+def _mailbox_and_identifier(session: Session, args: Cursor) -> tuple[str, str]:
+    args.sp()
+    raw = args.astring()
+    args.sp()
+    try:
+        who = rights.identifier(args.astring())
+    except ValueError as exc:
+        raise BadSyntax("Invalid identifier") from exc
+    return decode(session, raw), who
+
+
+def _locked_out(session: Session, who: str, after: str) -> bool:
+    """Whether a change would take from the owner what an owner keeps."""
+    if who == session.account.user:
+        return not frozenset(after) >= rights.KEPT
+    groups = (session.account.user, "owner", "anyone", "authenticated")
+    return who[:1] == "-" and who[1:] in groups and bool(frozenset(after) & rights.KEPT)
+
+
+VERBS = (
+    Verb(b"SETACL", set_acl, capabilities=(b"ACL", b"RIGHTS=texk")),
+    Verb(b"DELETEACL", delete_acl),
+    Verb(b"GETACL", get_acl),
+    Verb(b"LISTRIGHTS", list_rights),
+    Verb(b"MYRIGHTS", get_my_rights),
+)

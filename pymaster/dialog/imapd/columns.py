@@ -1,0 +1,200 @@
+"""columns - FETCH items compiled to columns: each gives one item's values for a batch of messages at once.
+
+A column has a format (`ENVELOPE %b`) and a function from a batch to values, so that the answers of hundreds of messages are
+one format applied to a zip of columns: of the work a message costs, little is left to the interpreter. Columns of message
+contents hand out octets and a function that says what stands before them; they are rendered piece by piece and not copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymaster.dialog.imapd.batch import Batch
+from pymaster.dialog.imapd.objectid import email_id, thread_id
+from pymaster.dialog.imapd.selected import Selected
+from pymaster.proto.imap import internaldate
+from pymaster.proto.imap.fetch_items import Item
+from pymaster.proto.imap.section import HEADER, Section, cut, picked
+from pymaster.proto.message import digest as fields
+from pymaster.proto.message import parttree, transfer
+from pymaster.proto.message.digest import Digest
+
+Values = Sequence[Any]
+
+
+class Unknown:
+    """Stands for the value of a BINARY item whose transfer encoding nobody knows (RFC 3516 section 4.3)."""
+
+
+UNKNOWN = Unknown()
+
+
+@dataclass(slots=True)
+class Column:
+    """`format` of the item with its label; `values` of a batch. `head` is set where values are octets (or None, for NIL)
+    that follow `format` and what `head` says of them. What the values are made from: `digests`, `bodies`."""
+
+    format: bytes
+    values: Callable[[Batch], Values]
+    head: Callable[[bytes | None], bytes] | None = None
+    digests: bool = False
+    bodies: bool = False
+    seen: bool = False
+
+
+def compile_item(item: Item, selected: Selected, utf8: bool) -> Column:
+    """The column of one item."""
+    if item.section is not None:
+        return _sectioned(item, item.section)
+    if item.kind in _FROM_STATE:
+        form, values = _FROM_STATE[item.kind]
+        return Column(form, values)
+    if item.kind == b"FLAGS":
+        return Column(b"FLAGS (%b)", flags)
+    if item.kind == b"PREVIEW":
+        return Column(
+            b"PREVIEW %b", lambda batch: [_text(each[fields.PREVIEW], utf8) for each in batch.digests], digests=True
+        )
+    form, number_or_function = _FROM_DIGEST[item.kind]
+    if isinstance(number_or_function, int):
+        return Column(form, _field(number_or_function), digests=True)
+    function = number_or_function
+    return Column(form, lambda batch: [function(each) for each in batch.digests], digests=True)
+
+
+def _field(number: int) -> Callable[[Batch], Values]:
+    return lambda batch: [each[number] for each in batch.digests]
+
+
+def flags(batch: Batch) -> Values:
+    """What stands between the parentheses of FLAGS."""
+    selected = batch.selected
+    recent = selected.recent
+    if recent and not selected.rev2 and not recent.isdisjoint(batch.uids):
+        text = selected.flags_text
+        return [text(row) for row in batch.rows]
+    texts = selected.mailbox.flags.text
+    return [texts[number] for number in batch.column(selected.view.flags)]
+
+
+_FROM_STATE: dict[bytes, tuple[bytes, Callable[[Batch], Values]]] = {
+    b"UID": (b"UID %d", lambda batch: batch.uids),
+    b"RFC822.SIZE": (b"RFC822.SIZE %d", lambda batch: batch.column(batch.selected.view.sizes)),
+    b"INTERNALDATE": (
+        b'INTERNALDATE "%b"',
+        lambda batch: [internaldate.written(date) for date in batch.column(batch.selected.view.dates)],
+    ),
+    b"SAVEDATE": (
+        b"SAVEDATE %b",
+        lambda batch: [
+            b'"%s"' % internaldate.written(date) if date > 0 else b"NIL"
+            for date in batch.column(batch.selected.view.saved)
+        ],
+    ),
+    b"MODSEQ": (b"MODSEQ (%d)", lambda batch: batch.column(batch.selected.view.modseqs)),
+}
+
+
+def _thread(digest: Digest) -> bytes:
+    found = thread_id(digest)
+    return b"NIL" if found is None else b"(%s)" % found
+
+
+_FROM_DIGEST: dict[bytes, tuple[bytes, int | Callable[[Digest], bytes]]] = {
+    b"ENVELOPE": (b"ENVELOPE %b", fields.ENVELOPE),
+    b"BODY": (b"BODY %b", fields.BODY),
+    b"BODYSTRUCTURE": (b"BODYSTRUCTURE %b", fields.BODYSTRUCTURE),
+    b"EMAILID": (b"EMAILID (%b)", email_id),
+    b"THREADID": (b"THREADID %b", _thread),
+}
+
+
+# What stands in brackets.
+
+
+def _sectioned(item: Item, section: Section) -> Column:
+    form = item.label.replace(b"%", b"%%") + b" "
+    seen = not item.peek
+    if item.kind == b"BINARY.SIZE[":
+        return Column(
+            form + b"%d", lambda batch: batch.each(lambda n: _binary_size(batch, n, section)), bodies=True, digests=True
+        )
+    values = _binary(section) if item.kind == b"BINARY[" else _body(section)
+    if item.partial is not None:
+        values = _part_of(values, *item.partial)
+    head = binary_head if item.kind == b"BINARY[" else literal_head
+    whole = not section.path and not section.what and item.kind == b"BODY["
+    return Column(form, values, head, digests=not whole, bodies=not section.of_header, seen=seen)
+
+
+def _body(section: Section) -> Callable[[Batch], Values]:
+    if section.of_header:
+        if section.what == HEADER:
+            return lambda batch: [_header(batch, n) for n in range(len(batch.uids))]
+        return lambda batch: [picked(_header(batch, n), section) for n in range(len(batch.uids))]
+    if not section.path and not section.what:
+        return lambda batch: [without_nul(wire) for wire in batch.bodies]
+    return lambda batch: batch.each(lambda n: without_nul(cut(batch.bodies[n], batch.tree(n), section)))
+
+
+def _header(batch: Batch, number: int) -> bytes:
+    """A message's header section; of a message with an enormous one from the message, for digests keep no more than 1 MB."""
+    digest = batch.digests[number]
+    header = digest[fields.HEADER]
+    if digest.header_size > len(header):
+        header = batch.body(number)[: digest.header_size]
+    return without_nul(header) or b""
+
+
+def without_nul(data: bytes | None) -> bytes | None:
+    """Octets as an ordinary literal may have them: 0x80 for NUL, so that sizes stay right."""
+    return data.replace(b"\0", b"\x80") if data is not None and b"\0" in data else data
+
+
+def _binary(section: Section) -> Callable[[Batch], Values]:
+    return lambda batch: batch.each(lambda n: decoded(batch.bodies[n], batch.tree(n), section))
+
+
+def decoded(wire: bytes, root: parttree.Part, section: Section) -> bytes | Unknown | None:
+    """A part's body with its transfer encoding taken away (RFC 3516); UNKNOWN for one that we do not know."""
+    part = parttree.find(root, section.path)
+    data = cut(wire, root, section)
+    if data is None or part is None or not section.path:
+        return data
+    if part.encoding == parttree.UNKNOWN:
+        return UNKNOWN
+    return transfer.decoded(data, part.encoding)
+
+
+def _binary_size(batch: Batch, number: int, section: Section) -> int | Unknown:
+    found = decoded(batch.bodies[number], batch.tree(number), section)
+    return found if isinstance(found, Unknown) else len(found or b"")
+
+
+def _part_of(values: Callable[[Batch], Values], origin: int, count: int) -> Callable[[Batch], Values]:
+    def partial(batch: Batch) -> Values:
+        return [each[origin : origin + count] if isinstance(each, bytes) else each for each in values(batch)]
+
+    return partial
+
+
+def literal_head(data: bytes | None) -> bytes:
+    """What stands before octets that are sent as a literal; an empty string and NIL are complete with it."""
+    if data:
+        return b"{%d}\r\n" % len(data)
+    return b"NIL" if data is None else b'""'
+
+
+def binary_head(data: bytes | None) -> bytes:
+    """The same for BINARY: a literal8 where there is NUL."""
+    head = literal_head(data)
+    return b"~" + head if data and b"\0" in data else head
+
+
+def _text(text: bytes, utf8: bool) -> bytes:
+    """A text as string: quoted if it can be, else a literal."""
+    if b"\r" in text or b"\n" in text or b"\0" in text or not (utf8 or text.isascii()):
+        return b"{%d}\r\n%s" % (len(text), text)
+    return b'"%s"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')

@@ -1,0 +1,1 @@
+"""auth - decisions about logins: mechanisms, cache, penalty, names, the Dovecot protocol. Bytes in, values out."""

@@ -1,0 +1,26 @@
+"""unpatch - the standard library as it was, in a process that was forked from a greenlet nursery and must never have a hub.
+
+gevent keeps what it replaced; libraries imported from now on (LDAP, SQL drivers) find the originals. Only for a process
+that has no hub yet.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+
+def unpatch() -> int:
+    """Put the originals back; returns how many names were restored (0 where nothing had been patched)."""
+    monkey: Any = sys.modules.get("gevent.monkey")
+    if monkey is None:
+        return 0
+    count = 0
+    for name, originals in list(monkey.saved.items()):
+        module = sys.modules.get(name) or importlib.import_module(name)
+        for attribute, original in originals.items():
+            setattr(module, attribute, original)
+            count += 1
+    monkey.saved.clear()
+    return count

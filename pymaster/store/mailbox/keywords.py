@@ -1,0 +1,85 @@
+"""keywords - `dovecot-keywords`: which letter (a-z) of a Maildir file name stands for which keyword; lines `0 $Junk`.
+
+A letter once given is never taken back. Keywords beyond the 26 letters live in the index alone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from pymaster.store.mailbox.dotlock import dotlock
+from pymaster.store.mailbox.frames import read_from, write_all
+
+NAME, LOCK = "dovecot-keywords", "dovecot-keywords.lock"
+MAX_FILE = 1 << 16
+COUNT = 26
+_LINE = re.compile(rb"^([0-9]{1,2}) ([^\x00-\x20(){%*\"\\\]\x7f-\xff]{1,255})$", re.M)
+
+
+class Keywords:
+    """The mapping as last read."""
+
+    __slots__ = ("_dir", "_letters", "_mtime", "names")
+
+    def __init__(self, dir_fd: int) -> None:
+        self._dir, self._mtime = dir_fd, -1
+        self.names: list[bytes | None] = [None] * COUNT
+        self._letters: dict[bytes, str] = {}
+
+    def refresh(self, mtime: int) -> bool:
+        """Read the file again if its mtime (ns, 0: there is none) is another one; whether it was read."""
+        if mtime == self._mtime:
+            return False
+        self.names = [None] * COUNT
+        for number, keyword in _LINE.findall(self._read()):
+            if int(number) < COUNT:
+                self.names[int(number)] = keyword
+        self._index()
+        self._mtime = mtime
+        return True
+
+    def _read(self) -> bytes:
+        try:
+            fd = os.open(NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=self._dir)
+        except FileNotFoundError:
+            return b""
+        try:
+            return read_from(fd, 0, MAX_FILE)
+        finally:
+            os.close(fd)
+
+    def _index(self) -> None:
+        self._letters = {name.lower(): chr(97 + n) for n, name in enumerate(self.names) if name is not None}
+
+    def keyword(self, letter: str) -> bytes | None:
+        """What a letter stands for."""
+        return self.names[ord(letter) - 97]
+
+    def letter(self, keyword: bytes) -> str | None:
+        """The letter of a keyword, if it has one."""
+        return self._letters.get(keyword.lower())
+
+    def learn(self, keywords: set[bytes]) -> None:
+        """Give letters to new keywords, as far as there are any left; the file is written. Raises OSError."""
+        fresh = sorted(keyword for keyword in keywords if keyword.lower() not in self._letters)
+        if not fresh or None not in self.names:
+            return
+        with dotlock(self._dir, LOCK):
+            self.refresh(-2)
+            for keyword in fresh:
+                if keyword.lower() not in self._letters and None in self.names:
+                    self.names[self.names.index(None)] = keyword
+                    self._index()
+            self._write()
+        self._mtime = os.stat(NAME, dir_fd=self._dir, follow_symlinks=False).st_mtime_ns
+
+    def _write(self) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        fd = os.open(f"{NAME}.tmp", flags, 0o600, dir_fd=self._dir)
+        try:
+            write_all(fd, b"".join([b"%d %s\n" % (n, name) for n, name in enumerate(self.names) if name is not None]))
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.rename(f"{NAME}.tmp", NAME, src_dir_fd=self._dir, dst_dir_fd=self._dir)

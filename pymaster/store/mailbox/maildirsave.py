@@ -1,0 +1,151 @@
+"""maildirsave - messages put into a Maildir: APPEND from tmp/, COPY by hard link, MOVE by rename.
+
+The order is what makes a UID safe: bytes and the uidlist's line are on stable storage before the name appears, the name
+is before the UID is told. A crash between leaves UIDs that are skipped, or a message at one place that has its UID
+already; a MOVE is one rename, so the message is here or there and never nowhere.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pymaster.store.mailbox import uidlist
+from pymaster.store.mailbox.contract import MailboxError
+from pymaster.store.mailbox.dotlock import dotlock
+from pymaster.store.mailbox.driver import Change, Row, Saving, View
+from pymaster.store.mailbox.maildirdraft import MaildirDraft
+from pymaster.store.mailbox.maildirname import NEW, base_of, letters_for, sizes, unique
+
+if TYPE_CHECKING:
+    from pymaster.store.mailbox.maildirbox import MaildirBox
+
+# A link or rename that cannot be: other file system, too many links, no links there.
+_OTHER_WAY = (errno.EXDEV, errno.EMLINK, errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP)
+
+
+def place_for(box: MaildirBox, base: str, flags: frozenset[bytes]) -> str:
+    """Where a new message goes: without flags to new/, so that other programs see it as new."""
+    letters = "".join(sorted(letters_for(flags, box.keywords)))
+    return f"{base}:2,{letters}" if flags else NEW + base
+
+
+def _reserve(box: MaildirBox, view: View, bases: Sequence[str], flush: Callable[[list[int]], None]) -> list[int]:
+    """UIDs for new base names, on stable storage in the uidlist. The lock is held."""
+    listed = box.files.look().uidlist
+    first = view.state.uidnext
+    if not listed[0]:
+        # It was removed since the mailbox was looked at.
+        raise MailboxError("UNAVAILABLE", "Mailbox changed, try again")
+    if first + len(bases) - 1 > uidlist.MAX_UID:
+        raise MailboxError("LIMIT", "Mailbox has no UIDs left")
+    uids = list(range(first, first + len(bases)))
+    uidlist.append(box.files.root, list(zip(uids, bases, strict=True)), flush)
+    return uids
+
+
+def save(box: MaildirBox, view: View, items: Sequence[Saving]) -> Change:
+    """Make drafts messages, all or none."""
+    drafts: list[MaildirDraft] = [item.draft for item in items]
+    if any(draft.fd < 0 for draft in drafts):
+        raise MailboxError("SERVERBUG", "Message was abandoned")
+    box.learn({item.flags for item in items})
+    before = box.own(view)
+    bases = [draft.name() for draft in drafts]
+
+    def flush(fds: list[int]) -> None:
+        box.files.flusher.flush([draft.fd for draft in drafts] + fds)
+
+    with dotlock(box.files.root, uidlist.LOCK):
+        uids = _reserve(box, view, bases, flush)
+    places = [place_for(box, base, item.flags) for base, item in zip(bases, items, strict=True)]
+    moves = [(draft.files.tmp, draft.base, *box.files.at(place)) for draft, place in zip(drafts, places, strict=True)]
+    _all_or_none(moves, os.rename, _undo_rename)
+    box.files.flush(places)
+    now, rows = int(box.files.clock.now()), []
+    for uid, place, item, draft in zip(uids, places, items, drafts, strict=True):
+        rows.append(Row(uid, place, item.flags, draft.size, draft.date, now))
+        draft.close()
+    return Change(arrived=rows, stamp=box.stamped(view, before))
+
+
+def adopt(
+    box: MaildirBox, view: View, source: MaildirBox, given: tuple[View, Sequence[int]], *, move: bool
+) -> Change | None:
+    """Link or rename files of another Maildir here, all or none; None when the file system will not."""
+    there, rows = given
+    found = [_present(source, there.places[row]) for row in rows]
+    flags = [there.flags(row) for row in rows]
+    box.learn(set(flags))
+    before = box.own(view)
+    bases = [_copy_name(box, place, size) for place, size in found]
+    with dotlock(box.files.root, uidlist.LOCK):
+        uids = _reserve(box, view, bases, box.files.flusher.flush)
+    places = [place_for(box, base, each) for base, each in zip(bases, flags, strict=True)]
+    moves = [(*source.files.at(old), *box.files.at(new)) for (old, _), new in zip(found, places, strict=True)]
+    try:
+        _all_or_none(moves, os.rename if move else _link, _undo_rename if move else _undo_link)
+    except OSError as exc:
+        if exc.errno in _OTHER_WAY:
+            return None
+        if isinstance(exc, FileNotFoundError):
+            raise MailboxError("EXPUNGEISSUED", "Some of the messages no longer exist") from exc
+        raise
+    touched = box.files.folders(places)
+    if move:
+        touched += source.files.folders([old for old, _ in found])
+    box.files.flusher.flush(touched)
+    now = int(box.files.clock.now())
+    arrived = [
+        Row(uid, place, each, there.state.sizes[row], there.state.dates[row], now)
+        for uid, place, each, row in zip(uids, places, flags, rows, strict=True)
+    ]
+    return Change(arrived=arrived, stamp=box.stamped(view, before))
+
+
+def _present(source: MaildirBox, place: str) -> tuple[str, int]:
+    """(place, octets) of a message's file, wherever it is by now."""
+    seen = source.files.stat(place)
+    if seen is None:
+        other = source.files.find(place)
+        seen = source.files.stat(other) if other is not None else None
+        if other is None or seen is None:
+            raise MailboxError("EXPUNGEISSUED", "Some of the messages no longer exist")
+        place = other
+    return place, seen.st_size
+
+
+def _copy_name(box: MaildirBox, place: str, size: int) -> str:
+    _, wire = sizes(base_of(place))
+    told = f",W={wire}" if wire is not None else ""
+    return f"{unique(box.files.clock)},S={size}{told}"
+
+
+def _link(source: str, target: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
+    os.link(source, target, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd, follow_symlinks=False)
+
+
+def _undo_link(move: tuple[int, str, int, str]) -> None:
+    os.unlink(move[3], dir_fd=move[2])
+
+
+def _undo_rename(move: tuple[int, str, int, str]) -> None:
+    os.rename(move[3], move[1], src_dir_fd=move[2], dst_dir_fd=move[0])
+
+
+def _all_or_none(
+    moves: Sequence[tuple[int, str, int, str]],
+    do: Callable[..., None],
+    undo: Callable[[tuple[int, str, int, str]], None],
+) -> None:
+    done = []
+    try:
+        for move in moves:
+            do(move[1], move[3], src_dir_fd=move[0], dst_dir_fd=move[2])
+            done.append(move)
+    except OSError:
+        for move in reversed(done):
+            undo(move)
+        raise

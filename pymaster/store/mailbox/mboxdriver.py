@@ -1,0 +1,236 @@
+"""mboxdriver - one mbox as a mailbox of the index: what is in the file, and what changes it.
+
+Reading needs no lock: each message is known by a hash of its bytes, and bytes that do not fit are looked for once more
+with the lock held. Whatever changes the file holds its locks; new mail of others is read from the old end on if the old
+end is one still, else everything is looked at. New mail is not written to when it is found: its UIDs are reserved durably
+(in X-IMAPbase if that is there, or in the note), and the headers come when something else has to be written.
+
+A last message without the empty line that ends it is shown only after a while: its writer may have died, and will cut it
+away and write it again. Access.md 5.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from pymaster.store import safeopen
+from pymaster.store.mailbox import mboxedit, mboxheaders, mboxuids
+from pymaster.store.mailbox.contract import MailboxError
+from pymaster.store.mailbox.driver import Change, Driver, Row, Saving, View
+from pymaster.store.mailbox.mboxdraft import MboxDraft
+from pymaster.store.mailbox.mboxedit import Edit, Spot
+from pymaster.store.mailbox.mboxfile import PATIENT, MboxFile, same_file, stamp_of
+from pymaster.store.mailbox.mboxheaders import Base, parse
+from pymaster.store.mailbox.mboxmessage import Seen, laid, look
+from pymaster.store.mailbox.mboxrewrite import write_at
+from pymaster.store.mailbox.mboxscan import Found, continues, from_date, from_text, scan
+from pymaster.store.mailbox.mboxuids import Note, assign, parse_place, place_of
+from pymaster.store.mailbox.state import SEEN
+from pymaster.store.mailbox.wire import wire_form
+from pymaster.store.mboxlock import Locking
+from pymaster.util.clock import SYSTEM, Clock
+
+# How long (seconds) a last message without its end may still be at work.
+UNFINISHED = 30.0
+
+
+class MboxDriver:
+    """One mbox; see driver.Driver. `folder` holds the note and the redo file and is ours alone."""
+
+    def __init__(self, path: str, folder: str, validity: Callable[[], int], *, optional: bool = False,
+                 locking: Locking = PATIENT, clock: Clock = SYSTEM) -> None:  # fmt: skip
+        """`validity` makes a UIDVALIDITY above all earlier ones of the account. Raises nothing but Unsafe for the path."""
+        self._file = MboxFile(path, folder, locking=locking, optional=optional)
+        self._folder, self._validity, self._clock = folder, validity, clock
+        self._doubtful = False
+
+    # Looking.
+
+    def changed(self, stamp: bytes) -> bool:
+        """Whether the file is another one, longer, or changed; or somebody died while changing it."""
+        return stamp_of(self._file.stat()) != stamp or self._doubtful or self._file.rewriter.pending()
+
+    def scan(self, view: View) -> Change:
+        """Compare the file with the view."""
+        with self._file.locked() as fd:
+            if fd < 0:
+                return self._empty(view)
+            start, rows = self._from(fd, view)
+            seen, dates, end = self._look(fd, start)
+            file_base, note = self._base(fd), mboxuids.read_note(self._folder)
+            had = mboxuids.agreed(view, note, file_base, self._clock.now())
+            given = assign(seen, view, rows, had.last)
+            kept = self._keep(fd, note, file_base, Note(had.validity, given.last, had.mailbox_id))
+            change = self._compared(view, seen, dates, given)
+            self._doubtful = False
+            unread = any(SEEN not in row.flags for row in change.arrived) or _unread(view, change)
+            self._file.settle_times(unread=unread)
+            change.stamp = stamp_of(os.fstat(fd), end)
+        change.uidnext, change.uidvalidity, change.mailbox_id = kept.last + 1, kept.validity, kept.mailbox_id
+        return change
+
+    def _empty(self, view: View) -> Change:
+        note = mboxuids.read_note(self._folder)
+        had = mboxuids.agreed(view, note, None, self._clock.now())
+        kept = self._keep(-1, note, None, had)
+        return Change(gone=list(view.state.uids), stamp=stamp_of(None), uidnext=kept.last + 1,
+                      uidvalidity=kept.validity, mailbox_id=kept.mailbox_id)  # fmt: skip
+
+    def _from(self, fd: int, view: View) -> tuple[int, list[int]]:
+        """Where to begin, and which rows of the view may lie from there on."""
+        found = os.fstat(fd)
+        known = same_file(view.stamp, found) if view.uidvalidity and not self._doubtful else -1
+        if known > 0 and found.st_size > known and continues(fd, known, found.st_size):
+            return known, [row for row, place in enumerate(view.places) if parse_place(place)[0] >= known]
+        return 0, list(range(len(view.places)))
+
+    def _look(self, fd: int, start: int) -> tuple[list[Seen], list[int], int]:
+        """The messages from there on, their dates, and the end of what may be shown."""
+        found = os.fstat(fd)
+        seen, dates, end = [], [], start
+        try:
+            for each in scan(fd, start, found.st_size):
+                if self._unfinished(each, found):
+                    break
+                one, _ = look(each)
+                end = one.end
+                if one.meta.pseudo and one.start == 0:
+                    continue
+                seen.append(one)
+                date = from_date(each.data[: each.head])
+                dates.append(int(found.st_mtime) if date is None else date)
+        except ValueError as exc:
+            raise MailboxError("UNAVAILABLE", "Mailbox is not in mbox format") from exc
+        except OverflowError as exc:
+            raise MailboxError("LIMIT", "A message is too large") from exc
+        return seen, dates, end
+
+    def _unfinished(self, each: Found, found: os.stat_result) -> bool:
+        if each.end < found.st_size or each.finished:
+            return False
+        return abs(self._clock.now() - found.st_mtime) < UNFINISHED
+
+    def _compared(self, view: View, seen: list[Seen], dates: list[int], given: mboxuids.Given) -> Change:
+        now = int(self._clock.now())
+        change = Change(gone=given.gone)
+        for each, row, uid, date in zip(seen, given.rows, given.uids, dates, strict=True):
+            place = place_of(each.start, each.end, each.key)
+            if row < 0:
+                meta = each.meta
+                change.arrived.append(Row(uid, place, meta.flags, each.size, date, now, not meta.old))
+                continue
+            if place != view.places[row]:
+                change.places[uid] = place
+            if _differ(each.meta.flags, view.flags(row)):
+                change.flags[uid] = each.meta.flags
+        change.arrived.sort(key=lambda row: row.uid)
+        return change
+
+    # UIDs.
+
+    def _base(self, fd: int) -> Base | None:
+        """What the first message says of the mailbox."""
+        spot = mboxedit.spot(fd, 0, os.fstat(fd).st_size)
+        return parse(spot.header).base if spot else None
+
+    def _keep(self, fd: int, note: Note, file: Base | None, wanted: Note) -> Note:
+        """Make sure, durably, that no UID up to `wanted.last` is given again."""
+        if not wanted.validity:
+            wanted.validity = self._validity()
+        wanted.mailbox_id = wanted.mailbox_id or mboxuids.new_id()
+        if note.validity == wanted.validity and note.mailbox_id == wanted.mailbox_id:
+            if note.last >= wanted.last or (file and file.validity == wanted.validity and file.last >= wanted.last):
+                return wanted
+            if fd >= 0 and file and file.validity == wanted.validity and self._patch_base(fd, wanted, file.keywords):
+                os.fdatasync(fd)
+                return wanted
+        mboxuids.write_note(self._folder, wanted)
+        return wanted
+
+    def _patch_base(self, fd: int, wanted: Note, keywords: Sequence[bytes]) -> bool:
+        spot = None if self._file.read_only else mboxedit.spot(fd, 0, os.fstat(fd).st_size)
+        patch = mboxheaders.base_patch(spot.header, Base(wanted.validity, wanted.last, tuple(keywords))) if spot else None
+        if spot and patch:
+            write_at(fd, patch[1], spot.head + patch[0])
+        return patch is not None
+
+    # Reading.
+
+    def read(self, uid: int, place: str) -> bytes | None:
+        """The message in wire form."""
+        start, end, key = parse_place(place)
+        fd = self._file.fd
+        found = self._piece(fd, start, end, key) if fd >= 0 else None
+        if found is None:
+            found = self._search(key)
+        return None if found is None else wire_form(found)
+
+    def _piece(self, fd: int, start: int, end: int, key: str) -> bytes | None:
+        try:
+            each = next(scan(fd, start, end), None) if start < end else None
+        except (ValueError, OverflowError, OSError):
+            return None
+        if each is None or each.end != end:
+            return None
+        seen, text = look(each)
+        return text if seen.key == key else None
+
+    def _search(self, key: str) -> bytes | None:
+        """Look through the whole file, on an open of its own: other threads may be at work with ours."""
+        file = MboxFile(self._file.path, self._folder, locking=self._file.locking, optional=True)
+        try:
+            with file.locked() as fd:
+                for each in scan(fd, 0, os.fstat(fd).st_size) if fd >= 0 else ():
+                    seen, text = look(each)
+                    if seen.key == key:
+                        return text
+        except (MailboxError, ValueError, OverflowError):
+            return None
+        finally:
+            file.close()
+        return None
+
+    def doubt(self, uid: int, place: str) -> None:
+        """Look at everything next time."""
+        self._doubtful = True
+
+    def identity(self, uid: int, place: str) -> str:
+        """The hash of the bytes: copies share a digest."""
+        return mboxuids.key_of(place)
+
+    def uidl(self, uid: int) -> bytes | None:
+        """None is kept in an mbox."""
+        return None
+
+    # Changing.
+
+    def draft(self, date: int) -> MboxDraft:
+        """Begin a message."""
+        return MboxDraft(date)
+
+    def save(self, view: View, items: Sequence[Saving]) -> Change:
+        """Append, all or none: the redo file makes it one step."""
+        with self._editing(view, make=True) as (fd, edit):
+            size = os.fstat(fd).st_size
+            base, now = edit.base, int(self._clock.now())
+            arrived, pieces, at = [], [], size
+            gap = _gap(fd, size)
+            pieces.append(gap)
+            at += len(gap)
+            for n, item in enumerate(items):
+                base.last += 1
+                first = Base(base.validity, edit.base.last + len(items) - 1 - n, base.keywords) if at == 0 else None
+                own = mboxheaders.lines(base.last, item.flags, old=False, base=first)
+                data = laid(from_text(item.draft.date), item.draft.text(), own)
+                seen, _ = look(next(scan_bytes(data)))
+                place = place_of(at, at + len(data), seen.key)
+                arrived.append(Row(base.last, place, item.flags, seen.size, item.draft.date, now))
+                pieces.append(data)
+                at += len(data)
+            self._reserve(fd, base)
+            self._file.rewriter.replace(fd, size, pieces)
+            change = self._done(view, edit, Change(arrived=arrived))
+            change.uidnext = base.last + 1
+        return change

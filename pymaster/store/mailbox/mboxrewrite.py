@@ -1,0 +1,243 @@
+"""mboxrewrite - changing the end of an mbox in place so that a kill or a power cut at any instant loses nothing.
+
+The file stays the same file. Putting a new one in its place by rename would be simpler, but mutt, alpine and procmail
+open a mailbox first and lock it then: one that waits for our lock would append its message to a file that has no name
+any more. Keeping the file also keeps owner, mode, ACLs and hard links, and needs no right to write to /var/mail.
+
+So the new end is first written to a file of our own (the redo file), flushed, and given its name; then it is copied over
+the old end, the mailbox is cut or has grown, and is flushed; then the redo file goes. Whoever of us locks the mailbox next
+and finds a redo file does the copying again: it holds checksums of the old end in pages, so that it can tell its own half-done
+work from that of another program, which is left alone. Mail that was appended behind a half-done copy is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+
+from pymaster.store.mboxjournal import boot_id
+from pymaster.util import log
+
+REDO = "pymaster.redo"
+PAGE, BLOCK = 4096, 1 << 20
+# magic, boot, device, inode, start, old end, new end, number of checksums; then a checksum of all that.
+_HEAD = struct.Struct("<8s36sQQQQQQ")
+_MAGIC = b"PMREDO\0\1"
+# After a power cut one page may be half old, half new; a kill stops between pages.
+MIXED = 1
+
+_BOOT = boot_id().encode()
+
+# A piece of the new end: bytes, or (offset, length) of what lies in the mailbox now.
+Piece = bytes | tuple[int, int]
+
+
+def blocks(fd: int, start: int, end: int) -> Iterator[bytes]:
+    """The bytes of a file between two places, in blocks that end where pages do; raises OSError when there are fewer."""
+    at = start
+    while at < end:
+        block = os.pread(fd, min(BLOCK - at % BLOCK, end - at), at)
+        if not block:
+            raise OSError("file is shorter than it was")
+        yield block
+        at += len(block)
+
+
+def write_at(fd: int, data: bytes, at: int) -> None:
+    """Write all of it there; raises OSError."""
+    view = memoryview(data)
+    while view:
+        count = os.pwrite(fd, view, at)
+        view, at = view[count:], at + count
+
+
+def _checksums(fd: int, start: int, end: int) -> array[int]:
+    """One for each page (the first and last may be pieces) of this stretch."""
+    made = array("I")
+    at = start
+    for block in blocks(fd, start, end):
+        view, first = memoryview(block), 0
+        while first < len(block):
+            last = min(first + PAGE - (at + first) % PAGE, len(block))
+            made.append(zlib.crc32(view[first:last]))
+            first = last
+        at += len(block)
+    return made
+
+
+def _aligned(start: int, end: int) -> Iterator[tuple[int, int]]:
+    at = start
+    while at < end:
+        stop = min(at + PAGE - at % PAGE, end)
+        yield at, stop
+        at = stop
+
+
+class Rewriter:
+    """Rewrites one mailbox; used by who holds its lock. `folder` (ours, on a disk) is where the redo file goes."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._path = f"{folder}/{REDO}"
+
+    def pending(self) -> bool:
+        """Whether a redo file is there. Cheap."""
+        return os.path.lexists(self._path)
+
+    def replace(self, fd: int, start: int, pieces: Sequence[Piece]) -> int:
+        """Put these pieces in the place of all that lies behind `start`, durably; the new end. Raises OSError, and the
+        mailbox is as before, or will be as wanted at the next `recover`."""
+        old_end = os.fstat(fd).st_size
+        new_end = start + sum(len(piece) if isinstance(piece, bytes) else piece[1] for piece in pieces)
+        temporary = f"{self._path}.tmp"
+        redo = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            self._note(redo, fd, (start, old_end, new_end), pieces)
+            os.rename(temporary, self._path)
+            self._flush_folder()
+            _Redo(redo).apply(fd)
+        finally:
+            os.close(redo)
+        os.unlink(self._path)
+        return new_end
+
+    def _note(self, redo: int, fd: int, places: tuple[int, int, int], pieces: Sequence[Piece]) -> None:
+        start, old_end, new_end = places
+        middle = min(old_end, new_end)
+        sums = _checksums(fd, start, middle) + _checksums(fd, middle, old_end)
+        found = os.fstat(fd)
+        head = _HEAD.pack(
+            _MAGIC, _BOOT, found.st_dev, found.st_ino, start, old_end, new_end, len(sums)
+        ) + sums.tobytes()  # fmt: skip
+        head += zlib.crc32(head).to_bytes(4, "little")
+        write_at(redo, head, 0)
+        at = len(head)
+        for piece in pieces:
+            for block in (piece,) if isinstance(piece, bytes) else blocks(fd, piece[0], piece[0] + piece[1]):
+                write_at(redo, block, at)
+                at += len(block)
+        os.fsync(redo)
+
+    def _flush_folder(self) -> None:
+        dir_fd = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(dir_fd)
+        finally:
+            os.close(dir_fd)
+
+    def recover(self, fd: int) -> bool:
+        """Finish what a dead process began; whether there was something to do. Raises OSError."""
+        try:
+            redo = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            work = _Redo.read(redo)
+            verdict = work.verdict(fd) if work else "foreign"
+            if work and verdict == "again":
+                work.apply(fd)
+            elif work and verdict == "moved":
+                return self._with_tail(fd, work)
+        finally:
+            os.close(redo)
+        if verdict == "foreign":
+            log.warning("mailbox was changed by another program after an interrupted rewrite: left as it is")
+        os.unlink(self._path)
+        return verdict == "again"
+
+    def _with_tail(self, fd: int, work: _Redo) -> bool:
+        """Somebody appended behind the old end before the mailbox was cut: that belongs behind the new end."""
+        new = b"".join(blocks(work.fd, work.data, work.data + work.new_end - work.start))
+        size = os.fstat(fd).st_size
+        self.replace(fd, work.start, [new, (work.old_end, size - work.old_end)])
+        return True
+
+
+class _Redo:
+    """A redo file that is complete."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        head = os.pread(fd, _HEAD.size, 0)
+        magic, boot, self.device, self.inode, self.start, self.old_end, self.new_end, count = _HEAD.unpack(head)
+        if magic != _MAGIC or count > (1 << 26):
+            raise ValueError("not a redo file")
+        self.mixed = 0 if boot.rstrip(b"\0") == _BOOT else MIXED
+        head += os.pread(fd, 4 * count, _HEAD.size)
+        self.sums = array("I")
+        self.sums.frombytes(head[_HEAD.size :])
+        self.data = len(head) + 4
+        check = int.from_bytes(os.pread(fd, 4, len(head)), "little")
+        if check != zlib.crc32(head) or os.fstat(fd).st_size != self.data + self.new_end - self.start:
+            raise ValueError("damaged redo file")
+
+    @classmethod
+    def read(cls, fd: int) -> _Redo | None:
+        """The redo file, None when it is none (a power cut may leave anything)."""
+        try:
+            return cls(fd)
+        except (ValueError, struct.error):
+            return None
+
+    def apply(self, fd: int) -> None:
+        """Copy. What lies behind the old end comes first: until all of that is there nothing old is touched."""
+        middle = min(self.old_end, self.new_end)
+        self._copy(fd, middle, self.new_end)
+        self._copy(fd, self.start, middle)
+        if self.new_end < self.old_end:
+            os.ftruncate(fd, self.new_end)
+        os.fsync(fd)
+
+    def _copy(self, fd: int, start: int, end: int) -> None:
+        shift = self.data - self.start
+        at = start
+        for block in blocks(self.fd, start + shift, end + shift):
+            write_at(fd, block, at)
+            at += len(block)
+
+    def verdict(self, fd: int) -> str:
+        """`again`: copy again; `moved`: the same, but others have appended; `done`; `foreign`: it is not our work."""
+        found = os.fstat(fd)
+        size = found.st_size
+        if (found.st_dev, found.st_ino) != (self.device, self.inode) or size < min(self.old_end, self.new_end):
+            return "foreign"
+        middle = min(self.old_end, self.new_end)
+        pages, rest = list(_aligned(self.start, middle)), list(_aligned(middle, self.old_end))
+        if len(pages) + len(rest) != len(self.sums):
+            return "foreign"
+        if self.new_end >= self.old_end:
+            if not self._is_new(fd, middle, min(size, self.new_end)):
+                return "foreign"
+            return "again" if self._ours(fd, pages) else "foreign"
+        # It shrinks: as long as the old rest is there, it was not cut yet.
+        if size >= self.old_end and self._is_old(fd, rest, len(pages)):
+            if not self._ours(fd, pages):
+                return "foreign"
+            return "again" if size == self.old_end else "moved"
+        return "done" if self._is_new(fd, self.start, self.new_end) else "foreign"
+
+    def _is_new(self, fd: int, start: int, end: int) -> bool:
+        shift, at = self.data - self.start, start
+        for block in blocks(fd, start, end):
+            if block != os.pread(self.fd, len(block), at + shift):
+                return False
+            at += len(block)
+        return True
+
+    def _is_old(self, fd: int, pages: Sequence[tuple[int, int]], first: int) -> bool:
+        sums = self.sums
+        return all(
+            zlib.crc32(os.pread(fd, stop - at, at)) == sums[first + n] for n, (at, stop) in enumerate(pages)
+        )
+
+    def _ours(self, fd: int, pages: Sequence[tuple[int, int]]) -> bool:
+        """Whether each page is the old or the new one."""
+        shift, mixed = self.data - self.start, 0
+        for n, (at, stop) in enumerate(pages):
+            page = os.pread(fd, stop - at, at)
+            if zlib.crc32(page) != self.sums[n] and page != os.pread(self.fd, stop - at, at + shift):
+                mixed += 1
+        return mixed <= self.mixed
