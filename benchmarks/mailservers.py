@@ -63,7 +63,7 @@ inet_protocols = ipv4
 alias_maps =
 alias_database =
 virtual_mailbox_domains = bench.test
-virtual_mailbox_maps = regexp:{base}/etc/mailboxes
+virtual_mailbox_maps = texthash:{base}/etc/mailboxes
 virtual_mailbox_base = {mail}
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
@@ -135,7 +135,8 @@ class OurServer:
         values: dict[str, Any] = {"base": base, "mail": mail, "uid": uid, "gid": gid, "owner": "postfix", "group": "postdrop"}
         (base / "etc/main.cf").write_text(MAIN_CF.format(**values))
         (base / "etc/master.cf").write_text(MASTER_CF.format(imap=self.imap, pop3=self.pop3))
-        (base / "etc/mailboxes").write_text(f"/^(u[0-9]+)@{DOMAIN}$/ $1/\n")
+        boxes = "".join(f"u{number}@{DOMAIN} u{number}/\n" for number in range(users))
+        (base / "etc/mailboxes").write_text(boxes)
         lines = [f"u{number}@{DOMAIN}:{{PLAIN}}{PASSWORD}\n" for number in range(users)]
         (base / "etc/users").write_text("".join(lines))
         self.process: subprocess.Popen[bytes] | None = None

@@ -48,7 +48,7 @@ from pymaster.server.authconn import Session, Settings
 from pymaster.server.authpool import Pool
 from pymaster.server.authservice import Front
 from pymaster.server.service import Connection, Multi, run
-from pymaster.store.passdb import chain
+from pymaster.store.passdb import chain, saltkey
 from pymaster.tables import TableSet
 
 # Seconds that a process which leaves gives its clients, and what they were told, to be done with.
@@ -66,29 +66,26 @@ class Authd(Multi):
 
     def before_jail(self) -> None:
         # A mistake in the configuration is told at once, and not by a checker at the first login.
-        chain.build_all(self.snapshot)
-        chain.build_all(self.snapshot, master=True)
+        backends = [*chain.build_all(self.snapshot).backends, *chain.build_all(self.snapshot, master=True).backends]
         params, core = self.snapshot[AuthParams], self.snapshot[CoreParams]
         self.settings = Settings(offered(params.auth_mechanisms), os.getpid(), core.myhostname)
         self.master_uids = {0} if os.getuid() == 0 else {0, os.geteuid()}
-        self.sessions: set[Session] = set()
+        files = {name for backend in backends for name in backend.files} | {params.auth_app_passwords}
+        self.stamps = {name: stamp(name) for name in files if name}
         count = params.auth_worker_processes or max(os.cpu_count() or 1, 4)
         self.ends = authkeeper.launch(checker(self.snapshot), count)
 
     def start(self) -> None:
         self.tables = TableSet(self.snapshot)
         self.pool = Pool(self.ends)
-        self.front = Front(self.snapshot, self.pool, self.tables.open, self.clock)
+        key = saltkey.load(os.path.join(self.snapshot[CoreParams].data_directory, "auth-salt"))
+        self.front = Front(self.snapshot, self.pool, self.tables.open, key, self.clock)
 
     def serve(self, conn: Connection) -> None:
         assert conn.spawn is not None
         session = Session(self.front, self.settings, conn.raw, conn.number, conn.spawn, master=self.may_ask(conn))
         conn.on_drain = lambda: conn.spawn and conn.spawn(self.leave, session)
-        self.sessions.add(session)
-        try:
-            session.run()
-        finally:
-            self.sessions.discard(session)
+        session.run()
 
     def may_ask(self, conn: Connection) -> bool:
         """Whether the peer is master's side: root, or whoever runs a rootless mail system."""
@@ -105,7 +102,15 @@ class Authd(Multi):
         session.end()
 
     def every(self) -> dict[float, Callable[[], None]]:
-        return {10.0: self.front.sweep, 1.0: self.pool.watch}
+        return {10.0: self.front.sweep, 1.0: self.pool.watch, 2.0: self.look}
+
+    def look(self) -> None:
+        """Forget what is remembered when a file of passwords changed: somebody may have been shut out."""
+        for name, known in self.stamps.items():
+            found = stamp(name)
+            if found != known:
+                self.stamps[name] = found
+                self.front.cache.flush()
 
     def outdated(self) -> str:
         changed = self.tables.changed()
@@ -114,6 +119,15 @@ class Authd(Multi):
     def stop(self) -> None:
         self.pool.close()
         self.tables.close()
+
+
+def stamp(path: str) -> tuple[int, int, int]:
+    """What changes when a file does; zeros for one that cannot be seen."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return 0, 0, 0
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def checker(snapshot: Snapshot) -> Callable[[Any, Callable[[], None]], None]:

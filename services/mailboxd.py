@@ -25,6 +25,7 @@ SEE ALSO
 
 from pymaster.config.params.core import CoreParams
 from pymaster.config.params.mailbox import MailboxParams
+from pymaster.server import mailrehearsal
 from pymaster.server.mailworker import MailWorker
 from pymaster.server.service import Multi, Spawner, run
 
@@ -35,6 +36,9 @@ class Mailboxd(Spawner):
     name = "mailboxd"
     params = (CoreParams, MailboxParams)
     min_procs = 1
+
+    def warm(self) -> None:
+        mailrehearsal.rehearse(self.snapshot)
 
     def worker(self) -> Multi:
         made = MailWorker()

@@ -9,6 +9,10 @@ SYNOPSIS
     pymaster kick USER | --session ID              end sessions
     pymaster setup [-c config_dir] [--systemd]     users, groups and folders for this configuration (root)
     pymaster run [--port N] [folder]               a mail system of your own in the foreground, on loopback
+    pymaster pw [--scheme S]                       a password as passwd-file and SQL want it (asked for, or on stdin)
+    pymaster auth test USER [--service imap]       ask authd whether a user and a password are let in
+    pymaster user USER... [--json]                 where a user's mail lies: uid, gid, home, folders
+    pymaster app-password list|add|revoke ...      passwords for single programs: [USER], USER NAME [--scope imap,smtp]
     pymaster version
 
 SEE ALSO
@@ -25,7 +29,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pymaster import __version__
-from pymaster.commands import scratch, setup, who
+from pymaster.commands import auth, scratch, setup, who
 from pymaster.commands.aligned import aligned
 from pymaster.config.params.core import CoreParams
 from pymaster.config.snapshot import DEFAULT_DIRECTORY, Snapshot
@@ -33,7 +37,8 @@ from pymaster.util import log
 from pymaster.util.errors import ConfigError, Fatal
 
 SOCKET = "private/master"
-USAGE = "usage: pymaster ps|who|kick|setup|run|version (pymaster --help tells more)"
+LONG = ["systemd", "port=", "json", "workers", "session=", "scheme=", "service=", "scope="]
+USAGE = "usage: pymaster ps|who|kick|user|auth|pw|app-password|setup|run|version (pymaster --help tells more)"
 
 
 def ps(options: dict[str, str], _: list[str]) -> int:
@@ -116,6 +121,31 @@ def run(options: dict[str, str], words: list[str]) -> int:
     return scratch.run(words[0] if words else "pymaster-run", int(port))
 
 
+def pw(options: dict[str, str], _: list[str]) -> int:
+    """A stored password."""
+    return auth.pw(options.get("--scheme", ""))
+
+
+def auth_test(options: dict[str, str], words: list[str]) -> int:
+    """A login."""
+    if len(words) != 2 or words[0] != "test":
+        raise Fatal("usage: pymaster auth test USER [--service imap]")
+    return auth.test(Snapshot.load(directory(options)), words[1], options.get("--service", ""))
+
+
+def show_user(options: dict[str, str], words: list[str]) -> int:
+    """Where mail lies."""
+    if not words:
+        raise Fatal("usage: pymaster user USER... [--json]")
+    return auth.user(Snapshot.load(directory(options)), words, as_json="--json" in options)
+
+
+def app_password(options: dict[str, str], words: list[str]) -> int:
+    """Passwords for single programs."""
+    snapshot = Snapshot.load(directory(options))
+    return auth.app_password(snapshot, words, options.get("--scope", ""), as_json="--json" in options)
+
+
 def version(_: dict[str, str], __: list[str]) -> int:
     """Our own version; mail_version is the level of Postfix that is emulated."""
     print(f"pymaster {__version__}")
@@ -133,6 +163,10 @@ COMMANDS: dict[str, Callable[[dict[str, str], list[str]], int]] = {
     "kick": kick,
     "setup": set_up,
     "run": run,
+    "pw": pw,
+    "auth": auth_test,
+    "user": show_user,
+    "app-password": app_password,
     "version": version,
 }
 
@@ -148,7 +182,7 @@ def main(argv: list[str] | None = None) -> int:
         log.fatal(USAGE)
         return 1
     try:
-        options, rest = getopt.gnu_getopt(words[1:], "c:", ["systemd", "port=", "json", "workers", "session="])
+        options, rest = getopt.gnu_getopt(words[1:], "c:", LONG)
         return COMMANDS[words[0]](dict(options), rest)
     except (Fatal, ConfigError, getopt.GetoptError) as exc:
         log.fatal(str(exc))

@@ -1,7 +1,7 @@
 """scratch - `pymaster run DIR`: a mail system of one's own in a folder, on loopback, with one virtual user.
 
 Everything is made on the first run and used again on the next. Run by root it is still harmless: workers run as
-`nobody`, ports and folder stay the same.
+`nobody`, the mail belongs to `daemon`, ports and folder stay the same.
 """
 
 import grp
@@ -159,16 +159,18 @@ def reachable(path: Path) -> bool:
 def make(base: Path, port: int = PORT) -> None:
     """Folders and configuration; files that exist are left alone."""
     uid, gid, owner = os.getuid(), os.getgid(), ""
+    owned = {"data": (uid, gid), "users": (uid, gid)}
     if uid == 0:
-        nobody = pwd.getpwnam("nobody")
-        uid, gid = nobody.pw_uid, nobody.pw_gid
-        owner = f"mail_owner = nobody\nsetgid_group = {grp.getgrgid(gid).gr_name}\n"
+        nobody, reader = pwd.getpwnam("nobody"), pwd.getpwnam("daemon")
+        uid, gid = reader.pw_uid, reader.pw_gid
+        owned = {"data": (nobody.pw_uid, nobody.pw_gid), "users": (nobody.pw_uid, nobody.pw_gid), "mail": (uid, gid)}
+        owner = f"mail_owner = nobody\nsetgid_group = {grp.getgrgid(nobody.pw_gid).gr_name}\n"
     for name in ("", "etc", "queue", "data", "mail"):
         path = base / name
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(0o755 if name != "data" else 0o700)
-        if os.getuid() == 0 and name in ("data", "mail"):
-            os.chown(path, uid, gid)
+        if os.getuid() == 0 and name in owned:
+            os.chown(path, *owned[name])
     values = {
         "base": base, "port": port, "uid": uid, "gid": gid, "owner": owner, "imap": free(IMAP), "pop3": free(POP3),
         "address": ADDRESS, "password": secrets.token_urlsafe(9),
@@ -178,5 +180,5 @@ def make(base: Path, port: int = PORT) -> None:
         if not path.exists():
             path.touch(0o600 if name == "users" else 0o644)
             path.write_text(text.format(**values))
-            if os.getuid() == 0:
-                os.chown(path, uid if name == "users" else 0, gid if name == "users" else 0)
+            if os.getuid() == 0 and name in owned:
+                os.chown(path, *owned[name])

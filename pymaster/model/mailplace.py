@@ -5,7 +5,7 @@ from pymaster.util.record import Record, record
 MAILDIR, MBOX = "maildir", "mbox"
 
 
-@record(tag=60)
+@record(tag=66)
 class MailPlace(Record):
     """`user` is the login name; `inbox` the Maildir folder or mbox file; `folders` the root of the other mailboxes (for
     Maildir++ the same as `inbox`, for mbox a folder of files); `index` where index files go, "" for beside the mail.

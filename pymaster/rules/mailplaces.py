@@ -66,7 +66,7 @@ class MailPlaces:
             return None
         uid, gid = _override(fields, "uid", draft.uid), _override(fields, "gid", draft.gid)
         if uid in self._refused or gid == 0:
-            raise NoMail(f"uid {uid}, gid {gid} may not own mail")
+            raise NoMail(f"uid {uid}, gid {gid} may not own mail: root and mail_owner have other things to keep")
         home = fields.get("home") or draft.home
         mail = fields.get("mail") or draft.mail
         if not mail:

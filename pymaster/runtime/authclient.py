@@ -24,6 +24,8 @@ from pymaster.util.errors import ConnectionLost, DeadlineExceeded
 PATH = "private/auth"
 # Seconds for the connection and its greeting; for one answer (a guessing client waits up to 17 s for it, PAM may be slow).
 CONNECT, ANSWER = 10.0, 100.0
+# Seconds after a connection that failed in which no other is tried.
+PAUSE = 1.0
 AWAY = "Temporary authentication failure."
 _LONG = 1e8
 _FAILURES = {
@@ -54,7 +56,7 @@ class AuthClient:
         self._path, self._connect_timeout, self._answer_timeout = path, connect_timeout, answer_timeout
         self._link: _Link | None = None
         self._lock = gevent.lock.Semaphore()
-        self._silent = 0.0
+        self._silent = self._again = 0.0
 
     def mechanisms(self, *, secured: bool) -> list[bytes]:
         """Mechanisms to offer; none when the server is away."""
@@ -100,11 +102,14 @@ class AuthClient:
     def _linked(self) -> _Link | None:
         """The connection, made if need be; None when the server is away."""
         with self._lock:
-            if self._link is None or self._link.broken:
+            if self._link is not None and self._link.broken:
                 self._link = None
+            # Those who waited behind one that failed must not wait as long, one after the other.
+            if self._link is None and time.monotonic() >= self._again:
                 try:
                     self._link = self._connect(time.monotonic() + self._connect_timeout)
                 except (OSError, ConnectionLost, DeadlineExceeded, BadLine) as exc:
+                    self._again = time.monotonic() + PAUSE
                     self._complain(getattr(exc, "strerror", "") or str(exc) or "no answer in time")
             return self._link
 

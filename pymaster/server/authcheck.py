@@ -99,14 +99,14 @@ class Checker:
 
     def secret(self, task: AuthTask) -> AuthAnswer:
         """A stored secret."""
-        return _told(task, self.chain.secret(task.user, task.scheme))
+        return _told(task, self.chain.secret(task.user, task.scheme, task.value))
 
     def token(self, task: AuthTask) -> AuthAnswer:
         """A bearer token."""
-        from pymaster.store.passdb import tokens
+        from pymaster.store.passdb.tokens import Tokens
 
         if self.tokens is None:
-            self.tokens = tokens.Tokens(self.snapshot)
+            self.tokens = Tokens(self.snapshot)
         return _told(task, self.tokens.verify(task.user, task.value))
 
     def exists(self, task: AuthTask) -> AuthAnswer:

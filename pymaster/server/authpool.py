@@ -44,7 +44,7 @@ class Pool:
         self._fresh = [_Slot(number, sock) for number, sock in enumerate(ends.slots)][::-1]
         self._all = list(self._fresh)
         self._free: list[_Slot] = []
-        self._queue: deque[gevent.event.AsyncResult[_Slot]] = deque()
+        self._queue: deque[Any] = deque()
         self._number = 0
 
     def watch(self) -> None:
@@ -76,16 +76,19 @@ class Pool:
             return self._fresh.pop()
         if len(self._queue) >= MAX_WAITING:
             return None
-        turn: gevent.event.AsyncResult[_Slot] = gevent.event.AsyncResult()
+        turn: Any = gevent.event.AsyncResult()
         self._queue.append(turn)
         try:
             found: _Slot = turn.get(timeout=max(until - time.monotonic(), 0.0))
-        except gevent.Timeout:
+        except BaseException as exc:
+            # A slot that came in the last moment must not be lost with us.
             if turn.ready():
-                self._give(turn.value)
+                self._give(turn.get())
             else:
                 self._queue.remove(turn)
-            return None
+            if isinstance(exc, gevent.Timeout):
+                return None
+            raise
         return found
 
     def _give(self, slot: _Slot) -> None:

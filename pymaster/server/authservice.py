@@ -6,8 +6,8 @@ Everything slow is the checkers' (`authpool`). Whoever calls waits in a greenlet
 from __future__ import annotations
 
 import hmac
-import os
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import gevent
 
@@ -33,10 +33,10 @@ from pymaster.model.mailplace import MailPlace
 from pymaster.rules.auth.cache import Cache
 from pymaster.rules.auth.mechanism import Ask, Challenge, Mechanism, Passed, Refused, Step
 from pymaster.rules.auth.penalty import Penalty
+from pymaster.rules.auth.scram import pretence
 from pymaster.rules.auth.tickets import Tickets
 from pymaster.rules.auth.username import BadName, Names
 from pymaster.rules.matchlist import MatchList
-from pymaster.server.authpool import Pool
 from pymaster.util import log
 from pymaster.util.clock import SYSTEM, Clock
 from pymaster.util.errors import LookupFailed
@@ -47,6 +47,13 @@ from pymaster.util.text import printable
 # How a login ended badly, as the protocol's FAIL says it.
 FAILED, TEMP, PASS_EXPIRED, USER_DISABLED = "", "temp", "pass_expired", "user_disabled"
 _ENDS = {TEMPORARY: TEMP, EXPIRED: PASS_EXPIRED, DISABLED: USER_DISABLED}
+
+
+class Asks(Protocol):
+    """The part of `authpool.Pool` that counts here."""
+
+    def ask(self, task: AuthTask) -> AuthAnswer:
+        """The answer to a question. Never raises."""
 
 
 @dataclass(slots=True)
@@ -67,7 +74,10 @@ class Login:
 class Front:
     """Shared by all connections of the process."""
 
-    def __init__(self, snapshot: Snapshot, pool: Pool, open_maps: OpenMaps, clock: Clock = SYSTEM) -> None:
+    def __init__(
+        self, snapshot: Snapshot, pool: Asks, open_maps: OpenMaps, salt_key: bytes, clock: Clock = SYSTEM
+    ) -> None:
+        """`salt_key` is a secret that outlives the process."""
         params = snapshot[AuthParams]
         self.pool, self.clock = pool, clock
         self.names = Names(
@@ -80,8 +90,7 @@ class Front:
         )
         self.penalty = Penalty(params.auth_failure_delay, self._trusted, clock)
         self.tickets = Tickets(clock)
-        # Made once and kept: what an unknown user is told must be the same after a restart.
-        self.salt_key = os.urandom(32)
+        self._salt_key = salt_key
 
     def _trusted(self, address: str) -> bool:
         try:
@@ -116,8 +125,10 @@ class Front:
             login.end = _ENDS[answer.state]
             return Refused(answer.reason or answer.state, counts=answer.state != TEMPORARY)
         if answer.state != OK and ask.verb != SECRET:
-            return Refused(answer.reason or answer.state)
-        if answer.state == OK:
+            return login.mechanism.refused(answer.reason or answer.state)
+        if answer.state != OK and ask.scheme.startswith("SCRAM"):
+            answer.secret = pretence(self.salt(login.user), 20 if ask.scheme == "SCRAM-SHA-1" else 32)
+        elif answer.state == OK:
             login.user, login.fields = answer.user or login.user, answer.fields
         return login.mechanism.told(answer)
 
@@ -153,14 +164,16 @@ class Front:
 
     def salt(self, user: str) -> bytes:
         """A salt for a user that nobody outside can tell from a random one."""
-        return hmac.digest(self.salt_key, b"salt:" + user.encode("utf-8", "replace"), "sha256")[:16]
+        return hmac.digest(self._salt_key, b"salt:" + user.encode("utf-8", "replace"), "sha256")[:16]
 
     def _failed(self, login: Login, step: Refused) -> None:
         """Log a failure, and let the client wait."""
         user = printable(login.user, 100).replace(" ", "?")
         session = f" session=<{printable(login.session, 60)}>" if login.session else ""
+        # Who watches for guesses must not see one where we are ill ourselves.
+        word = "deferred" if login.end == TEMP else "failed"
         log.info(
-            f"auth failed rip={printable(login.address, 60) or '-'} user=<{user}> method={login.method}"
+            f"auth {word} rip={printable(login.address, 60) or '-'} user=<{user}> method={login.method}"
             f" service={printable(login.service, 20)} reason={step.reason}{session}"
         )
         if step.counts:

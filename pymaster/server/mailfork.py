@@ -32,6 +32,9 @@ from pymaster.util import log
 if TYPE_CHECKING:
     from pymaster.server.spawner import SpawnerLoop
 
+NAME = "mailbox"
+# Seconds that a thread of long work keeps the interpreter while the hub wants it.
+SWITCH = 0.002
 _NO_NEW_PRIVS = 38
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -87,7 +90,8 @@ def _child(spawner: SpawnerLoop, place: MailPlace, slot: int, status: Any, hando
         control.use(spawner.board.slot(slot))
         control.SLOT.put(control.PID, os.getpid())
         with open("/proc/self/comm", "w") as comm:
-            comm.write("mailbox")
+            comm.write(NAME)
+        rename_log()
         drop(place, spawner.params)
         code = mailloop.run(spawner.service.worker(), spawner.order, status, handoff, master)
     except BaseException:
@@ -127,8 +131,16 @@ def drop(place: MailPlace, params: MailboxParams) -> None:
         os.chdir(place.home or "/")
     except OSError:
         os.chdir("/")
+    sys.setswitchinterval(SWITCH)
+
+
+def rename_log() -> None:
+    """Lines carry the worker's own name and number."""
     log.LOG.number = os.getpid()
-    sys.setswitchinterval(0.002)
+    name = f"{log.LOG.tag.rpartition('/')[0]}/{NAME}".lstrip("/")
+    log.LOG.tag = name
+    if hasattr(log.LOG.sink, "tag"):
+        log.LOG.sink.tag = name
 
 
 def _groups(place: MailPlace) -> None:

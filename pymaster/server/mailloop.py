@@ -7,12 +7,12 @@ ends at once. Threads do the long work, so log lines may come from one: they are
 import _socket
 import json
 import os
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import gevent
+from gevent import monkey
 
 from pymaster.config.params.mailbox import MailboxParams
 from pymaster.model import control
@@ -26,6 +26,8 @@ from pymaster.util.fds import recv_fds
 from pymaster.util.record import BadRecord
 
 MAX_WORK = 1 << 18
+# The thread's number; gevent's own names the greenlet.
+_thread: Callable[[], int] = monkey.get_original("threading", "get_ident")
 # Seconds that sessions get to say goodbye when master is gone.
 LAST_WORDS = 0.5
 
@@ -50,7 +52,7 @@ class MailLoop(MultiLoop):
         self.limit, self.uses_left = 0, -1
         self.max_idle = service.snapshot[MailboxParams].mailbox_max_idle
         self.handoff = handoff
-        self.home = threading.get_ident()
+        self.home = _thread()
         self.channel = Channel(self.channel.sock, self.channel.log_fd)
         self.channel.on_other = self.on_letter
         self.status_watcher: Any = None
@@ -61,7 +63,7 @@ class MailLoop(MultiLoop):
 
     def flush_soon(self) -> None:
         """As for every service; a line from a thread waits for the hub to come by."""
-        if threading.get_ident() == self.home:
+        if _thread() == self.home:
             self.loop.run_callback(log.flush)
 
     def on_status(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, cast
 
 import gevent
 from gevent.lock import RLock
@@ -36,11 +36,35 @@ from pymaster.util.errors import ConnectionLost, DeadlineExceeded
 LAST_WORD = 2.0
 
 
+class Guarded:
+    """An account whose calls take turns: each method holds the account's lock, by which its mailboxes are changed too.
+
+    A call that goes to a thread (`Shared.run`) takes the lock before, for it belongs to greenlets.
+    """
+
+    def __init__(self, account: Account, lock: Any) -> None:
+        self.inner, self.lock = account, lock
+        self.separator, self.user = account.separator, account.user
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(self.inner, name)
+
+        def call(*arguments: Any) -> Any:
+            with self.lock:
+                return function(*arguments)
+
+        call.inner = function
+        self.__dict__[name] = call
+        return call
+
+
 class Shared:
     """One user's account in this process, with its lock and who follows which mailbox."""
 
     def __init__(self, account: Account) -> None:
-        self.account, self.lock = account, RLock()
+        self.lock = RLock()
+        self.inner = account
+        self.account = cast(Account, Guarded(account, self.lock))
         self.followers: dict[int, dict[object, Callable[[], None]]] = {}
         self.popping = False
 
@@ -61,6 +85,25 @@ class Shared:
         """Tell who follows."""
         for callback in list(self.followers.get(id(mailbox), {}).values()):
             callback()
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """A call in a thread; one of the account's own methods under the lock."""
+        inner = getattr(function, "inner", None)
+        if inner is None:
+            return work(function, *arguments)
+        with self.lock:
+            return work(inner, *arguments)
+
+    def reserve(self) -> Callable[[], None] | None:
+        """The user's one POP3 session (pop3_lock_session): what gives it back, None when somebody has it."""
+        if self.popping:
+            return None
+        self.popping = True
+
+        def release() -> None:
+            self.popping = False
+
+        return release
 
     def locked(self, mailbox: Mailbox) -> AbstractContextManager[Any]:
         """The lock around changes of any mailbox of this account: one for all, so that no two can wait for each other."""
@@ -114,7 +157,7 @@ class MailWorker(Multi):
             account = work(open_account, place, self.clock)
             # Another session of this user may have been faster while we waited.
             found = self.accounts.setdefault(key, Shared(account))
-            if found.account is not account:
+            if found.inner is not account:
                 account.close()
         return found
 
@@ -130,18 +173,20 @@ class MailWorker(Multi):
             session.number,
         )
         if session.service == "pop3":
-            pop3 = Pop3World(self.pop3, shared.account, self.clock, work, shared.locked, shared.changed)
+            pop3 = Pop3World(
+                self.pop3, shared.account, self.clock, shared.run, shared.locked, shared.changed, shared.reserve, gevent.sleep
+            )
             Pop3Session(pop3, stream, client, session.rest).run()
             return
         world = ImapWorld(
-            self.imap, shared.account, self.clock, gevent.sleep, work, shared.locked, self.news.watch, shared.follow,
+            self.imap, shared.account, self.clock, gevent.sleep, shared.run, shared.locked, self.news.watch, shared.follow,
             shared.changed,
         )  # fmt: skip
         ImapSession(world, stream, client, session.rest).run(session.tag)
 
     def stop(self) -> None:
         for shared in getattr(self, "accounts", {}).values():
-            shared.account.close()
+            shared.inner.close()
 
 
 def refuse(stream: MailStream, client: MailSession, code: str, text: str) -> None:

@@ -6,9 +6,11 @@ that has no hub yet.
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import Any
+
+# gevent's own hooks at fork(2) count on these as it made them; its locks work without a hub where nobody contends.
+LEFT = frozenset(("threading", "_thread", "_threading_local", "queue"))
 
 
 def unpatch() -> int:
@@ -18,7 +20,9 @@ def unpatch() -> int:
         return 0
     count = 0
     for name, originals in list(monkey.saved.items()):
-        module = sys.modules.get(name) or importlib.import_module(name)
+        module = sys.modules.get(name)
+        if module is None or name in LEFT:
+            continue  # gevent keeps its own notes there, too
         for attribute, original in originals.items():
             setattr(module, attribute, original)
             count += 1

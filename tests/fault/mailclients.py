@@ -61,7 +61,7 @@ class Client:
     def connect(self) -> None:
         """Log in and select."""
         self.imap = imaplib.IMAP4("127.0.0.1", self.port, timeout=TIMEOUT)
-        self.imap.login(self.user, f'"{self.password}"')
+        self.imap.login(self.user, self.password)
         self.select()
 
     def say(self, *command: str) -> list[Any]:

@@ -89,7 +89,7 @@ def inventory(mail: Reading) -> dict[Name, str]:
     """Everything that is there at the end, by name."""
     found: dict[Name, str] = {}
     client = imaplib.IMAP4("127.0.0.1", mail.imap, timeout=60)
-    client.login("user@localhost", f'"{Reading.PASSWORD}"')
+    client.login("user@localhost", Reading.PASSWORD)
     for box in BOXES:
         if client.select(box)[0] != "OK":
             continue

@@ -6,6 +6,7 @@
 """
 
 import os
+import pwd
 import socket
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,11 @@ class Reading(MailSystem):
             f"auth unix - - n - - authd\n{extra}"
         )
         super().__init__(settings | (main or {}), self.DEFAULT_MASTER + lines, **options)
+        if self.as_root:
+            # Mail belongs to nobody who has another part in the mail system.
+            owner = pwd.getpwnam("games")
+            self.main |= {"virtual_uid_maps": f"static:{owner.pw_uid}", "virtual_gid_maps": f"static:{owner.pw_gid}"}
+            os.chown(self.base / "mail", owner.pw_uid, owner.pw_gid)
         self.users = self.base / "users"
         self.users.write_text("".join(f"{name}@localhost:{{PLAIN}}{self.PASSWORD}\n" for name in (*users, *mbox)))
         pem = self.base / "chain.pem"

@@ -11,8 +11,8 @@ class Pop3dParams(Params):
         " is all header)."
     )
     pop3_deleted_flag: str = text(
-        doc="A keyword, such as $POP3Deleted, that messages get instead of being removed; POP3 shows them no more, IMAP"
-        " does. Empty: what a client deletes is gone."
+        doc="A keyword, such as $POP3Deleted (written $$POP3Deleted in main.cf), that messages get instead of being removed;"
+        " POP3 shows them no more, IMAP does. Empty: what a client deletes is gone."
     )
     pop3_enable_last: bool = boolean(
         "no", doc="Offer LAST, which RFC 1460 took out; RSET then takes back that messages were read."

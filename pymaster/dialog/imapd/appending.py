@@ -6,6 +6,7 @@ large, or too much for the quota, is refused before the client is told to go on;
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from pymaster.proto.imap.flags import flag_list
 from pymaster.proto.imap.literal8 import fit
 from pymaster.proto.imap.url import MAX_URL
 from pymaster.store.mailbox.contract import Draft, Mailbox, MailboxError
+from pymaster.util import log
 
 if TYPE_CHECKING:
     from pymaster.dialog.imapd.session import Session
@@ -56,6 +58,18 @@ def uploads(session: Session, mailbox: Mailbox, *, many: bool) -> Iterator[Uploa
         raise
 
 
+@contextmanager
+def told(mailbox: Mailbox) -> Iterator[None]:
+    """Turns what the disk says into what the client is told."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in (errno.EDQUOT, errno.ENOSPC):
+            raise MailboxError("OVERQUOTA", "Disk is full") from exc
+        log.error(f"mailbox {mailbox.name}: {exc}")
+        raise MailboxError("SERVERBUG", "Internal error, see the server's log") from exc
+
+
 def commit(session: Session, mailbox: Mailbox, drafts: Uploads) -> list[int]:
     """Make them messages, all or none; their UIDs."""
 
@@ -67,7 +81,8 @@ def commit(session: Session, mailbox: Mailbox, drafts: Uploads) -> list[int]:
         mailbox.refresh()
         return mailbox.append(drafts)
 
-    session.world.run(finish)
+    with told(mailbox):
+        session.world.run(finish)
     try:
         return session.perform(mailbox, work)
     except MailboxError as exc:
@@ -84,8 +99,7 @@ class Upload:
         self._session, self._mailbox = session, mailbox
         self.drafts: Uploads = []
         self._limit = session.settings.append_limit
-        usage = session.account.usage()
-        self._room = usage.storage_limit - usage.storage if usage.storage_limit else None
+        self._room = _room(session)
         # Octets of the message that is being gathered.
         self._size = 0
 
@@ -124,7 +138,8 @@ class Upload:
             raise MailboxError("", "Can't save a zero byte message")
 
     def _begin(self, date: int | None, flags: list[bytes]) -> Draft:
-        draft = self._mailbox.draft(date)
+        with told(self._mailbox):
+            draft = self._mailbox.draft(date)
         self.drafts.append((draft, flags))
         return draft
 
@@ -157,17 +172,22 @@ class Upload:
         if literal.binary and literal.size <= MAX_BINARY:
             data = b"".join(session.literal(literal))
             try:
-                draft.write(session.world.run(fit, data))
+                data = session.world.run(fit, data)
             except ValueError as exc:
                 raise MailboxError("UNKNOWN-CTE", "NUL outside of binary parts") from exc
+            self._write(draft, data)
         else:
             for block in session.literal(literal):
                 if b"\0" in block:
                     if literal.binary:
                         raise MailboxError("UNKNOWN-CTE", "Binary message too large")
                     raise BadSyntax("NUL in a literal")
-                draft.write(block)
+                self._write(draft, block)
         session.more()
+
+    def _write(self, draft: Draft, block: bytes) -> None:
+        with told(self._mailbox):
+            draft.write(block)
 
     def _catenate(self, draft: Draft) -> None:
         session = self._session
@@ -181,11 +201,19 @@ class Upload:
                 args.sp()
                 data = fetch_url(session, streamed_astring(session, MAX_URL))
                 self._admit(len(data))
-                draft.write(data)
+                self._write(draft, data)
             if session.cursor.leave():
                 return
             session.cursor.sp()
         raise BadSyntax("Too many pieces")
+
+
+def _room(session: Session) -> int | None:
+    """Octets that the quota leaves, None without one; so that a message is refused before it is sent."""
+    if not session.settings.quota:
+        return None
+    usage = session.world.run(session.account.usage)
+    return usage.storage_limit - usage.storage if usage.storage_limit else None
 
 
 def _date(text: bytes) -> int:

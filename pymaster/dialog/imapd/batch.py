@@ -7,8 +7,7 @@ be gone are left out before anything is said of the others.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from pymaster.dialog.imapd.selected import Selected
 from pymaster.proto.message import parttree
@@ -56,10 +55,6 @@ class Batch:
         self.uids = self.column(self.selected.view.uids)
         if self.digests:
             self.digests = [each for each, present in zip(self.digests, there, strict=True) if present]
-
-    def each(self, function: Callable[[int], Any]) -> list[Any]:
-        """The function's values for the numbers of the messages in the batch."""
-        return [function(number) for number in range(len(self.uids))]
 
     def tree(self, number: int) -> parttree.Part:
         """A message's part tree; one that cannot be read is taken for a message of one part."""

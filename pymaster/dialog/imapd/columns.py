@@ -16,7 +16,8 @@ from pymaster.dialog.imapd.objectid import email_id, thread_id
 from pymaster.dialog.imapd.selected import Selected
 from pymaster.proto.imap import internaldate
 from pymaster.proto.imap.fetch_items import Item
-from pymaster.proto.imap.section import HEADER, Section, cut, picked
+from pymaster.proto.imap.fields import picker
+from pymaster.proto.imap.section import FIELDS_NOT, HEADER, Section, cut, part_of, picked
 from pymaster.proto.message import digest as fields
 from pymaster.proto.message import parttree, transfer
 from pymaster.proto.message.digest import Digest
@@ -118,25 +119,51 @@ def _sectioned(item: Item, section: Section) -> Column:
     form = item.label.replace(b"%", b"%%") + b" "
     seen = not item.peek
     if item.kind == b"BINARY.SIZE[":
-        return Column(
-            form + b"%d", lambda batch: batch.each(lambda n: _binary_size(batch, n, section)), bodies=True, digests=True
-        )
-    values = _binary(section) if item.kind == b"BINARY[" else _body(section)
-    if item.partial is not None:
-        values = _part_of(values, *item.partial)
+        sizes = _each(lambda batch, n: _binary_size(batch, n, section))
+        return Column(form + b"%d", sizes, digests=True, bodies=True)
+    if section.fields and section.of_header and item.partial is None:
+        return Column(form + b"%b", _field_literals(section), digests=True, seen=seen)
+    make = _binary if item.kind == b"BINARY[" else _body
+    values = make(section, item.partial)
     head = binary_head if item.kind == b"BINARY[" else literal_head
     whole = not section.path and not section.what and item.kind == b"BODY["
     return Column(form, values, head, digests=not whole, bodies=not section.of_header, seen=seen)
 
 
-def _body(section: Section) -> Callable[[Batch], Values]:
+def _each(function: Callable[[Batch, int], Any]) -> Callable[[Batch], Values]:
+    return lambda batch: [function(batch, number) for number in range(len(batch.uids))]
+
+
+def _field_literals(section: Section) -> Callable[[Batch], Values]:
+    """Fields of the message's header, which every client asks for of every message, as complete literals."""
+    pick = picker(section.fields, section.what == FIELDS_NOT)
+
+    def literals(batch: Batch) -> Values:
+        found = []
+        for number, digest in enumerate(batch.digests):
+            header = digest[fields.HEADER]
+            if digest.header_size > len(header):
+                header = _header(batch, number)
+            text = pick(header)
+            if b"\0" in text:
+                text = text.replace(b"\0", b"\x80")
+            found.append(b"{%d}\r\n%b" % (len(text), text))
+        return found
+
+    return literals
+
+
+Partial = tuple[int, int] | None
+
+
+def _body(section: Section, partial: Partial) -> Callable[[Batch], Values]:
     if section.of_header:
         if section.what == HEADER:
-            return lambda batch: [_header(batch, n) for n in range(len(batch.uids))]
-        return lambda batch: [picked(_header(batch, n), section) for n in range(len(batch.uids))]
+            return _each(lambda batch, n: part_of(_header(batch, n), partial))
+        return _each(lambda batch, n: part_of(picked(_header(batch, n), section), partial))
     if not section.path and not section.what:
-        return lambda batch: [without_nul(wire) for wire in batch.bodies]
-    return lambda batch: batch.each(lambda n: without_nul(cut(batch.bodies[n], batch.tree(n), section)))
+        return lambda batch: [without_nul(part_of(wire, partial)) for wire in batch.bodies]
+    return _each(lambda batch, n: without_nul(cut(batch.bodies[n], batch.tree(n), section, partial)))
 
 
 def _header(batch: Batch, number: int) -> bytes:
@@ -153,8 +180,12 @@ def without_nul(data: bytes | None) -> bytes | None:
     return data.replace(b"\0", b"\x80") if data is not None and b"\0" in data else data
 
 
-def _binary(section: Section) -> Callable[[Batch], Values]:
-    return lambda batch: batch.each(lambda n: decoded(batch.bodies[n], batch.tree(n), section))
+def _binary(section: Section, partial: Partial) -> Callable[[Batch], Values]:
+    def value(batch: Batch, number: int) -> bytes | Unknown | None:
+        found = decoded(batch.bodies[number], batch.tree(number), section)
+        return part_of(found, partial) if isinstance(found, bytes) else found
+
+    return _each(value)
 
 
 def decoded(wire: bytes, root: parttree.Part, section: Section) -> bytes | Unknown | None:
@@ -171,13 +202,6 @@ def decoded(wire: bytes, root: parttree.Part, section: Section) -> bytes | Unkno
 def _binary_size(batch: Batch, number: int, section: Section) -> int | Unknown:
     found = decoded(batch.bodies[number], batch.tree(number), section)
     return found if isinstance(found, Unknown) else len(found or b"")
-
-
-def _part_of(values: Callable[[Batch], Values], origin: int, count: int) -> Callable[[Batch], Values]:
-    def partial(batch: Batch) -> Values:
-        return [each[origin : origin + count] if isinstance(each, bytes) else each for each in values(batch)]
-
-    return partial
 
 
 def literal_head(data: bytes | None) -> bytes:

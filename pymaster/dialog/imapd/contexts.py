@@ -72,7 +72,7 @@ class Context:
         search = Search(
             self.program, selected.mailbox, view, session.world.clock.now(), selected.recent, selected.saved
         )
-        hits = set(search.run(session, rows)) if rows else set()
+        hits = set(search.run(session, rows, command=False)) if rows else set()
         added = [row for row in rows if row in hits and view.uids[row] not in self.members]
         removed = [row for row in rows if row not in hits and view.uids[row] in self.members]
         self.members.update([view.uids[row] for row in added])

@@ -92,10 +92,8 @@ def gather(
 
     def work() -> None:
         nonlocal done
-        batch = rows[done : done + SLICE]
-        mailbox.prepare([view.uids[row] for row in batch])
         until = time.monotonic() + SLICE_TIME
-        for row in batch:
+        for row in rows[done : done + SLICE]:
             digest = mailbox.digest(view.uids[row])
             done += 1
             if digest is not None:
@@ -104,6 +102,7 @@ def gather(
                 return
 
     while done < len(rows):
+        session.perform(mailbox, mailbox.prepare, [view.uids[row] for row in rows[done : done + SLICE]])
         session.world.run(work)
         session.breathe(done, len(rows))
     return found

@@ -31,7 +31,7 @@ class Plan:
         assert selected is not None
         self.session, self.selected = session, selected
         kinds = {item.kind for item in items}
-        if (uid or selected.qresync) and b"UID" not in kinds:
+        if (uid or selected.qresync or selected.uid_required) and b"UID" not in kinds:
             items = [Item(b"UID", b"UID"), *items]
         self.columns = [compile_item(item, selected, session.utf8) for item in items]
         self.digests = any(column.digests for column in self.columns)

@@ -225,7 +225,8 @@ class Notifier:
             return
         told, now = watched.told, watched.mailbox.counts()
         watched.told = now
-        if name == self._selected_name():
+        # A mailbox that was renamed is the tree's news, not the old name's.
+        if name == self._selected_name() or watched.mailbox.name != name:
             return
         came_or_went = (now.messages, now.uidnext, now.uidvalidity) != (told.messages, told.uidnext, told.uidvalidity)
         if came_or_went or (now.highest != told.highest and notify.FLAGS in self.events(name)):

@@ -57,8 +57,11 @@ class Search:
         self._pending: list[tuple[int, int]] = []
         self._done = 0
 
-    def run(self, session: Session, among: Iterable[int] | None = None) -> list[int]:
-        """The rows of the messages that match, rising (of those `among`, if given)."""
+    def run(self, session: Session, among: Iterable[int] | None = None, *, command: bool = True) -> list[int]:
+        """The rows of the messages that match, rising (of those `among`, if given).
+
+        Not for a `command`: nobody waits for it, so there is no progress to be told.
+        """
         work = session.world.run
         if len(self.state) * len(self.program.steps) > INLINE:
             work(self._sift, among)
@@ -66,8 +69,12 @@ class Search:
             self._sift(among)
         total = len(self._pending)
         while self._done < total:
+            session.perform(self.mailbox, self.mailbox.prepare, self._uids_ahead())
             work(self._slice)
-            session.breathe(self._done, total)
+            if command:
+                session.breathe(self._done, total)
+            else:
+                session.world.sleep(0)
         if total:
             self._found.sort()
         return self._found
@@ -153,13 +160,14 @@ class Search:
 
     # One by one.
 
+    def _uids_ahead(self) -> list[int]:
+        return [self.state.uids[row] for row, _ in self._pending[self._done : self._done + SLICE]]
+
     def _slice(self) -> None:
         """Look at the next messages; in a thread."""
-        begin, state, mailbox = self._done, self.state, self.mailbox
-        batch = self._pending[begin : begin + SLICE]
-        mailbox.prepare([state.uids[row] for row, _ in batch])
+        state, mailbox = self.state, self.mailbox
         until = time.monotonic() + SLICE_TIME
-        for row, number in batch:
+        for row, number in self._pending[self._done : self._done + SLICE]:
             uid = state.uids[row]
             digest = mailbox.digest(uid)
             self._done += 1

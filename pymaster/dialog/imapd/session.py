@@ -88,7 +88,7 @@ class Session:
             self.reason = "Connection closed"
         finally:
             self.close_mailbox()
-            for closer in self.closers:
+            for closer in list(self.closers):
                 closer()
             log.info(
                 f"imap({self.client.user})<{self.client.session}>: Disconnected: {self.reason} "
@@ -159,6 +159,7 @@ class Session:
 
     def finish(self, command: Command, verb: Verb | None, done: Answer | None) -> None:
         """News, then the tagged answer."""
+        self.heard = self.world.clock.monotonic()
         if verb is not None and verb.tells != SILENT and not self.over:
             self.tell(expunges=verb.tells == ALL)
         if done is not None:
@@ -176,6 +177,8 @@ class Session:
         if self.selected is not None and self.news_wanted:
             for line in self.selected.news(expunges=expunges, flags=self.flags_wanted):
                 self.write(line)
+            # An EXPUNGE that had to wait for the end of a command is told before the next wait.
+            self.woken = self.unasked == ALL and self.selected.behind()
         for teller in list(self.tellers):
             teller()
 

@@ -124,14 +124,22 @@ def bounds(root: Part, section: Section) -> tuple[int, int] | None:
     return (inner.body, inner.end) if what == TEXT else (inner.header, inner.body)
 
 
-def cut(wire: bytes, root: Part, section: Section) -> bytes | None:
-    """The octets of a section; None when the message has no such part."""
+def cut(wire: bytes, root: Part, section: Section, partial: tuple[int, int] | None = None) -> bytes | None:
+    """The octets of a section, or `partial` (origin, count) of them; None when the message has no such part."""
     found = bounds(root, section)
     if found is None:
         return None
     begin, end = found
-    data = wire if begin == 0 and end >= len(wire) else wire[begin:end]
-    return picked(data, section) if section.fields else data
+    if section.fields:
+        return part_of(picked(wire[begin:end], section), partial)
+    if partial is not None:
+        begin, end = min(begin + partial[0], end), min(begin + partial[0] + partial[1], end)
+    return wire if begin == 0 and end >= len(wire) else wire[begin:end]
+
+
+def part_of(data: bytes, partial: tuple[int, int] | None) -> bytes:
+    """The range of octets that a client asks for."""
+    return data if partial is None else data[partial[0] : partial[0] + partial[1]]
 
 
 def picked(header: bytes, section: Section) -> bytes:

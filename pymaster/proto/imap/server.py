@@ -14,7 +14,8 @@ from pymaster.proto.imap.cursor import Cursor, Literal, literal_of
 _TAG = re.compile(rb"([^\x00-\x20\x7f-\xff(){%*\"\\+]{1,128}) +([A-Za-z0-9!#$&'./:<=>?@^_`|~,;-]{1,64})(?= |\Z|\r)")
 _SOME_TAG = re.compile(rb"[^\x00-\x20\x7f-\xff(){%*\"\\+]{1,128}(?= |\Z)")
 CONTINUE = b"+ OK\r\n"
-MORE = None
+# Literals of one command, whatever their size.
+MAX_LITERALS = 1000
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Server:
     """One connection's line protocol."""
 
     __slots__ = (
-        "_buffer", "_dropping", "_gathered", "_limits", "_lines", "_literals", "_pos", "_refused", "_streaming",
+        "_buffer", "_dropping", "_gathered", "_held", "_limits", "_lines", "_literals", "_pos", "_refused", "_streaming",
         "_swallow", "_wanted", "out", "streamed",
     )  # fmt: skip
 
@@ -68,7 +69,7 @@ class Server:
         self._buffer, self._pos = b"", 0
         self._lines: list[bytes] = []
         self._literals: list[bytes] = []
-        self._gathered = self._wanted = self._swallow = 0
+        self._gathered = self._held = self._wanted = self._swallow = 0
         self._dropping = False
         self._refused: Fault | None = None
         self._streaming: int | None = None
@@ -88,7 +89,7 @@ class Server:
     @property
     def idle(self) -> bool:
         """Whether no command has begun to arrive."""
-        return self._pos >= len(self._buffer) and not self._lines
+        return self._pos >= len(self._buffer) and not self._lines and not self._dropping
 
     def next(self) -> Command | Fault | None:
         """The next command or fault; None when more input is needed."""
@@ -145,7 +146,8 @@ class Server:
         return Fault(tag, b"BAD", b"[TOOBIG] Command line too long")
 
     def _reset(self) -> None:
-        self._lines, self._literals, self._gathered = [], [], 0
+        self._lines, self._literals, self._gathered, self._held = [], [], 0, 0
+        self._refused = None
 
     def _tag(self, line: bytes) -> bytes:
         found = _SOME_TAG.match(line)
@@ -158,7 +160,7 @@ class Server:
         literal = literal_of(line)
         if literal is None:
             if self._refused is not None:
-                fault, self._refused = self._refused, None
+                fault = self._refused
                 self._reset()
                 return fault
             return self._whole(None)
@@ -176,10 +178,11 @@ class Server:
 
     def _admit(self, literal: Literal) -> Fault | None:
         """Take a literal into the command, or refuse it."""
-        held = sum(map(len, self._literals))
         limits = self._limits
-        if self._refused is None and literal.size <= limits.literal and held + literal.size <= limits.literals:
-            self._wanted = literal.size
+        held = self._held + literal.size
+        fits = literal.size <= limits.literal and held <= limits.literals and len(self._literals) < MAX_LITERALS
+        if self._refused is None and fits:
+            self._wanted, self._held = literal.size, held
             if not literal.size:
                 self._literals.append(b"")
             if literal.sync:
@@ -188,10 +191,10 @@ class Server:
         tag = self._tag(self._lines[0])
         if literal.sync:
             # The client has not sent it and will not (RFC 3501 section 7.5).
-            self._refused = None
             self._reset()
             return Fault(tag, b"NO", b"[TOOBIG] Literal too large")
         if literal.size > limits.swallow:
+            self._reset()
             return Fault(b"*", b"BYE", b"Literal too large", fatal=True)
         # What follows the swallowed literal is the rest of this command, and goes with it.
         self._swallow = literal.size
@@ -264,8 +267,8 @@ def too_deep(lines: list[bytes], limit: int) -> bool:
     depth = 0
     for line in lines:
         text = _QUOTED.sub(b"", line) if b'"' in line else line
-        for mark in _NESTED.findall(text):
-            depth += 1 if mark == b"(" else -1
+        for mark in _NESTED.finditer(text):
+            depth += 1 if mark.group() == b"(" else -1
             if depth > limit:
                 return True
     return False

@@ -67,6 +67,34 @@ def merged(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return found
 
 
+def intersected(some: list[tuple[int, int]], others: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What merged ranges have in common."""
+    found = []
+    here = there = 0
+    while here < len(some) and there < len(others):
+        low, high = max(some[here][0], others[there][0]), min(some[here][1], others[there][1])
+        if low <= high:
+            found.append((low, high))
+        if some[here][1] < others[there][1]:
+            here += 1
+        else:
+            there += 1
+    return found
+
+
+def without(ranges: list[tuple[int, int]], numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Merged ranges less the numbers of a rising sequence."""
+    found = []
+    for low, high in ranges:
+        for at in range(bisect_left(numbers, low), bisect_right(numbers, high)):
+            if numbers[at] > low:
+                found.append((low, numbers[at] - 1))
+            low = numbers[at] + 1
+        if low <= high:
+            found.append((low, high))
+    return found
+
+
 def slices(numbers: Sequence[int], ranges: list[tuple[int, int]]) -> list[range]:
     """Positions in a rising sequence whose numbers lie in merged ranges, as ranges of positions."""
     found = []
@@ -95,8 +123,12 @@ def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 def written(numbers: Iterable[int], *, ordered: bool = False) -> bytes:
     """Numbers as a set; `ordered` keeps the order given (COPYUID), else they are sorted and duplicates go."""
-    rising = numbers if ordered else sorted(set(numbers))
-    return b",".join([b"%d" % low if low == high else b"%d:%d" % (low, high) for low, high in runs(rising)])
+    return written_ranges(runs(numbers if ordered else sorted(set(numbers))))
+
+
+def written_ranges(ranges: list[tuple[int, int]]) -> bytes:
+    """Ranges as a set, as they are."""
+    return b",".join([b"%d" % low if low == high else b"%d:%d" % (low, high) for low, high in ranges])
 
 
 def expand(ranges: list[tuple[int, int]]) -> array[int]:

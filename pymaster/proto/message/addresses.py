@@ -6,10 +6,12 @@ lists are of the two plain forms, for which one pattern a member is enough.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 LIMIT = 10_000
+# Words and signs looked at in a field that is not of the plain forms, and fields of one name.
+TOKEN_LIMIT, FIELD_LIMIT = 100_000, 1000
 # What stands for a part that is not there: NIL would mean a group.
 NO_MAILBOX, NO_HOST = b"MISSING_MAILBOX", b"MISSING_DOMAIN"
 
@@ -70,10 +72,10 @@ def parse(value: bytes) -> list[Address]:
     return found
 
 
-def parse_all(values: Iterable[bytes]) -> list[Address]:
+def parse_all(values: Sequence[bytes]) -> list[Address]:
     """The members of all fields of one name: a field that occurs twice counts as one list."""
     found: list[Address] = []
-    for value in values:
+    for value in values[:FIELD_LIMIT]:
         found += parse(value)
         if len(found) >= LIMIT:
             return found[:LIMIT]
@@ -103,7 +105,10 @@ class _Slow:
     def run(self) -> None:
         """Read to the end, or to the limit."""
         match, spaced = _TOKEN.match, False
-        while len(self.found) < LIMIT and (item := match(self.value, self.pos)):
+        for _ in range(TOKEN_LIMIT):
+            item = match(self.value, self.pos)
+            if item is None or len(self.found) >= LIMIT:
+                break
             self.pos = item.end()
             kind = item.lastindex
             if kind is None:
@@ -121,6 +126,8 @@ class _Slow:
             self.flush()
             if self.group:
                 self.found.append(GROUP_END)
+        elif self.group:
+            self.found[-1] = GROUP_END
 
     def word(self, text: bytes, spaced: bool) -> None:
         """Text of a name or of an address; in an address blanks mean nothing."""
@@ -214,7 +221,7 @@ class _Slow:
             self.comment, self.seen, self.group = None, False, True
 
     def skip_comment(self, start: int) -> None:
-        """Pass a comment, which may nest; its text is kept, for it may be somebody's name."""
+        """Pass a comment, which may nest; one behind an address is kept, for it may be somebody's name."""
         depth, pos, match = 0, start, _COMMENT.match
         while item := match(self.value, pos):
             pos = item.end()
@@ -223,7 +230,8 @@ class _Slow:
             if not depth:
                 break
         self.pos = pos
-        self.comment = self.value[start + 1 : pos - 1 if not depth else pos]
+        if self.seen or self.done:
+            self.comment = self.value[start + 1 : pos - 1 if not depth else pos]
 
     def take(self) -> bytes:
         """The text gathered so far, which is forgotten."""

@@ -18,7 +18,9 @@ from pymaster.proto.message.fields import BLOCK_LIMIT, Fields, fields, without_c
 from pymaster.proto.message.parttree import BASE64, IDENTITY, LEAF, MESSAGE, MULTIPART, QUOTED_PRINTABLE, UNKNOWN, Part
 
 DEPTH_LIMIT, PART_LIMIT = 100, 10_000
-# A longer line is no delimiter: the longest boundary, its hyphens, some blanks.
+# So many lines may begin with two hyphens and be no delimiter; then no further one is sought.
+MISS_LIMIT = 200_000
+# The longest boundary, its hyphens, some blanks: all that is looked at of a line.
 _LINE_LIMIT = 3000
 MIME_NAMES = frozenset(
     (
@@ -71,7 +73,7 @@ def tree(wire: bytes) -> Entity:
 class _Walker:
     """`open` are the entities not yet at their end, outermost first; `live` counts the boundaries that end something."""
 
-    __slots__ = ("_blank", "_count", "_lines", "_live", "_mark", "_open", "_size", "_wire", "root")
+    __slots__ = ("_blank", "_count", "_lines", "_live", "_mark", "_missed", "_open", "_size", "_wire", "root")
 
     root: Entity
 
@@ -79,13 +81,13 @@ class _Walker:
         self._wire, self._size = wire, len(wire)
         self._open: list[Entity] = []
         self._live: dict[bytes, int] = {}
-        self._count = self._mark = self._lines = 0
+        self._count = self._mark = self._lines = self._missed = 0
         self._blank = (-2, -2)
 
     def step(self, pos: int) -> int:
         """Take in the entity whose header begins at `pos`; returns where the next one begins, -1 at the end."""
-        stop = self._header_end(pos)
-        hit = self._delimiter(pos - 1, stop) if self._live else None
+        body = stop = self._header_end(pos)
+        hit = self._delimiter(pos - 1, body) if self._live else None
         if hit is not None:
             stop = max(hit[0], pos)
         entity = self._enter(pos, stop)
@@ -93,6 +95,11 @@ class _Walker:
             if hit is None:
                 return stop
             self._enter(stop, stop)
+        elif entity.boundary and hit is not None and body - hit[0] <= 2 and self._wire.startswith(b"--", body):
+            # The line right after the header was judged before the multipart's own boundary was known.
+            hit = self._delimiter(body - 1, self._size)
+            if hit is not None and hit[2] == entity.boundary:
+                entity.part.body, entity.part.lines = body, -self._line_at(body)
         elif hit is None and self._live:
             hit = self._delimiter(stop - 1, self._size)
         while hit is not None:
@@ -129,11 +136,13 @@ class _Walker:
             pos = wire.find(b"\n", at + 3)
             if pos < 0:
                 pos = self._size
-            if pos - at > _LINE_LIMIT:
-                continue
-            line = wire[at + 3 : pos].rstrip(b" \t\r")
+            line = wire[at + 3 : min(pos, at + _LINE_LIMIT)].rstrip(b" \t\r")
             last = line not in live
             if last and (line[-2:] != b"--" or (line := line[:-2]) not in live):
+                self._missed += 1
+                if self._missed > MISS_LIMIT:
+                    live.clear()
+                    break
                 continue
             end = at - 1 if at and wire[at - 1] == 13 else at
             return end, min(pos + 1, self._size), line, last

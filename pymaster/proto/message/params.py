@@ -13,6 +13,8 @@ _PARAM = re.compile(
     rb';[ \t]*+([^\x00-\x20=;"]++)[ \t]*+=[ \t]*+(?:"((?:[^"\\]++|\\.)*+)"?|([^;]*+))',
     re.DOTALL,
 )
+# Senders who forget the quotes of a file name with blanks mean all of it; what else follows a blank is junk.
+_FILE = re.compile(rb"(?:file)?name", re.IGNORECASE)
 _PAIR = re.compile(rb"\\(.)", re.DOTALL)
 # name*0, name*0*, name*
 _PIECE = re.compile(rb"([^*]++)\*(?:([0-9]{1,4})(\*)?)?")
@@ -33,6 +35,8 @@ def parameters(value: bytes, pos: int = 0) -> Params:
         name, quoted, plain = item.groups()
         if quoted is None:
             text = plain.rstrip(b" \t")
+            if b" " in text and not _FILE.match(name):
+                text = text[: text.index(b" ")]
         else:
             text = _PAIR.sub(rb"\1", quoted) if b"\\" in quoted else quoted
         pieces = pieces or b"*" in name
@@ -43,21 +47,25 @@ def parameters(value: bytes, pos: int = 0) -> Params:
 
 
 def _join(found: Params) -> Params:
-    """Pieces put together, in the place of the first of each name."""
+    """Pieces put together, in the place of the first of each name; pieces without a number 0 stay what they are."""
     groups: dict[bytes, dict[int, tuple[bytes, bool]]] = {}
-    order: list[tuple[bytes, bytes | None]] = []
+    keys: list[bytes] = []
     for name, text in found:
         piece = _PIECE.fullmatch(name)
-        if piece is None or piece.group(2) is None:
-            order.append((name, text))
-            continue
-        base = piece.group(1)
-        key = base.lower()
-        if key not in groups:
-            groups[key] = {}
-            order.append((base, None))
-        groups[key].setdefault(int(piece.group(2)), (text, piece.group(3) is not None))
-    return [_whole(name, groups[name.lower()]) if text is None else (name, text) for name, text in order]
+        key = b""
+        if piece is not None and piece.group(2):
+            key = piece.group(1).lower()
+            groups.setdefault(key, {}).setdefault(int(piece.group(2)), (text, piece.group(3) is not None))
+        keys.append(key)
+    joined: Params = []
+    done: set[bytes] = set()
+    for key, (name, text) in zip(keys, found, strict=True):
+        if not key or 0 not in groups[key]:
+            joined.append((name, text))
+        elif key not in done:
+            done.add(key)
+            joined.append(_whole(name[: name.index(b"*")], groups[key]))
+    return joined
 
 
 def _whole(name: bytes, pieces: dict[int, tuple[bytes, bool]]) -> tuple[bytes, bytes]:

@@ -22,6 +22,9 @@ from pymaster.proto.message.preview import preview
 from pymaster.proto.message.threadids import first_id, references
 from pymaster.proto.message.words import decode_words
 
+# Of a longer subject only the begin counts for sorting and threading.
+SUBJECT_LIMIT = 65_536
+
 
 @dataclass(slots=True)
 class Summary:
@@ -67,7 +70,7 @@ def summarize(wire: bytes) -> Summary:
     lists = address_fields(fields)
     body, bodystructure = structure(root)
     values = fields.get(b"subject")
-    subject, is_reply = base_subject(decode_words(values[0])) if values else ("", False)
+    subject, is_reply = base_subject(decode_words(values[0][:SUBJECT_LIMIT])) if values else ("", False)
     dates = fields.get(b"date")
     from_key, from_name = _keys(lists[b"from"])
     to_key, to_name = _keys(lists[b"to"])

@@ -28,9 +28,9 @@ def base64(data: bytes) -> bytes:
 
 def quoted_printable(data: bytes) -> bytes:
     """What the data stand for; an `=` that begins nothing is itself."""
-    if b"=" not in data and b" \r\n" not in data and b"\t\r\n" not in data:
-        return data
     data = _TRAILING.sub(b"", data)
+    if b"=" not in data:
+        return data
     return binascii.a2b_qp(_LONE.sub(b"=3D\r", data) if b"\r" in data else data)
 
 

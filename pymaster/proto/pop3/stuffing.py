@@ -31,7 +31,7 @@ def top(message: bytes, lines: int) -> bytes:
     if not lines:
         return message[:start]
     low, high, left = start, len(message), lines
-    if message.count(b"\n", low) <= lines:
+    if message.count(b"\n", low) < lines:
         return message
     # Halve the span in which the wanted line ends, counting each byte about twice in all.
     while high - low > 256:

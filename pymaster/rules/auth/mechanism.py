@@ -75,7 +75,10 @@ class Mechanism(Protocol):
         """The client's answer to a challenge."""
 
     def told(self, answer: AuthAnswer) -> Step:
-        """The answer to the Ask that was returned last; only OK answers come here."""
+        """The answer to the Ask that was returned last: an OK one, or any to a SECRET."""
+
+    def refused(self, reason: str) -> Step:
+        """The back end did not accept."""
 
 
 @dataclass(slots=True)
@@ -95,6 +98,10 @@ class Base:
     def told(self, answer: AuthAnswer) -> Step:
         """The back end accepted."""
         return Passed()
+
+    def refused(self, reason: str) -> Step:
+        """The back end did not."""
+        return Refused(reason)
 
 
 def text_of(data: bytes, limit: int = MAX_NAME) -> str | None:

@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pymaster.config.words import split_list
+from pymaster.rules.auth import scram
+from pymaster.rules.auth.bearer import External, OauthBearer, XOauth2
+from pymaster.rules.auth.digest import Apop, CramMd5
 from pymaster.rules.auth.dovecotproto import FLAGS
 from pymaster.rules.auth.mechanism import Facts, Mechanism
 from pymaster.rules.auth.plain import Login, Plain
 from pymaster.util.errors import ConfigError
 
 Maker = Callable[[Facts], Mechanism]
-MAKERS: dict[bytes, Maker] = {b"PLAIN": Plain, b"LOGIN": Login}
+MAKERS: dict[bytes, Maker] = {
+    b"PLAIN": Plain,
+    b"LOGIN": Login,
+    b"SCRAM-SHA-1": scram.maker("sha1", plus=False),
+    b"SCRAM-SHA-1-PLUS": scram.maker("sha1", plus=True),
+    b"SCRAM-SHA-256": scram.maker("sha256", plus=False),
+    b"SCRAM-SHA-256-PLUS": scram.maker("sha256", plus=True),
+    b"CRAM-MD5": CramMd5,
+    b"APOP": Apop,
+    b"XOAUTH2": XOauth2,
+    b"OAUTHBEARER": OauthBearer,
+    b"EXTERNAL": External,
+}
 
 
 def offered(text: str) -> list[bytes]:

@@ -2,7 +2,7 @@
 
 Plain blocking calls without gevent. Two stand behind it: `memory` (the model, for tests) and the stores on disk (Maildir++
 and mbox, one index). All callers of one mailbox in one process share one object, and at most one of them at a time is in a
-call that changes or refreshes it (the caller holds the mailbox's lock); `state` may be read at any time, by any thread.
+call of the account, or in one that changes or refreshes a mailbox (the callers take turns); `state` may be read at any time, by any thread.
 
 Refusals are MailboxError with an RFC 5530 code. A promise (append, copy, expunge returned) is on stable storage.
 """
@@ -151,7 +151,7 @@ class Mailbox(Protocol):
         """Folders and files in which a change may mean news (for inotify)."""
 
     def close(self) -> None:
-        """The last session left it."""
+        """Once for each `Account.open`: one who opened it has left."""
 
 
 class Account(Protocol):
@@ -164,7 +164,8 @@ class Account(Protocol):
         """Every mailbox and parent level, INBOX first, the others sorted."""
 
     def open(self, name: str) -> Mailbox:
-        """The mailbox; every call for a name returns the same object until its close. Raises MailboxError NONEXISTENT."""
+        """The mailbox; every call for a name returns the same object, and wants one `close`. Raises MailboxError
+        NONEXISTENT."""
 
     def counts(self, name: str) -> Counts:
         """STATUS without opening it for good."""

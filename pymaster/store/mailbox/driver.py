@@ -14,7 +14,7 @@ control data, before a call that gave them out returns. Drivers raise OSError an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -152,8 +152,11 @@ class Driver(Protocol):
 class Layout(Protocol):
     """Where an account's mailboxes lie: names to files. `accountbase.StoredAccount` does the rest of an Account on it.
 
-    Names are checked by `names.check` before they come here. Raises OSError and MailboxError.
+    Names are checked by `folders.check` before they come here. `validity` is set by the account: a new UIDVALIDITY, above
+    all it ever had. Raises OSError and MailboxError.
     """
+
+    validity: Callable[[], int]
 
     def names(self) -> tuple[set[str], set[str]]:
         """(mailboxes, mere levels that exist as such), INBOX among the first; at best one listing of a folder."""
@@ -166,6 +169,9 @@ class Layout(Protocol):
 
     def index(self, name: str) -> str:
         """The folder (made if missing) for its index files; "" when it can have none."""
+
+    def rights(self, name: str) -> str:
+        """The folder of the mailbox's `dovecot-acl`."""
 
     def create(self, name: str) -> None:
         """Make it; parents that are missing become mere levels."""
@@ -181,3 +187,6 @@ class Layout(Protocol):
 
     def watched(self) -> list[str]:
         """Folders in which a change may mean that mailboxes came or went."""
+
+    def close(self) -> None:
+        """Give everything held back."""

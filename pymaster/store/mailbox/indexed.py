@@ -7,28 +7,26 @@ it, commit what it did. The view that sessions see is replaced as a whole and ne
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from pymaster.proto.message.digest import CONTENT_ID, Digest, pack
+from pymaster.proto.message.digest import Digest, pack
 from pymaster.proto.message.summary import summarize
 from pymaster.store.mailbox.cache import Cache
-from pymaster.store.mailbox.contract import Counts, Flagged, MailboxError
+from pymaster.store.mailbox.contract import Counts, Draft, Flagged, Mailbox, MailboxError
 from pymaster.store.mailbox.driver import Change, Driver, DriverDraft, Row, Saving, View
 from pymaster.store.mailbox.entry import Head
 from pymaster.store.mailbox.index import Index
-from pymaster.store.mailbox.lastread import LastRead
-from pymaster.store.mailbox.state import DELETED, FlagTable, State
+from pymaster.store.mailbox.reading import BATCH, Reading, told
+from pymaster.store.mailbox.state import DELETED, State
 from pymaster.util import log
 from pymaster.util.clock import Clock
 
 HAS_ATTACHMENT, HAS_NO_ATTACHMENT = b"$HasAttachment", b"$HasNoAttachment"
 # A larger message's digest is made when it is asked for.
 LARGEST = 8 << 20
-# Digests written at once.
-BATCH = 200
 
 
 def _no_limit(storage: int, messages: int) -> None:
@@ -45,20 +43,6 @@ class Setting:
     attachments: bool = False
 
 
-@contextlib.contextmanager
-def told(name: str) -> Iterator[None]:
-    """Turns an OSError into what the client is told."""
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in (errno.EDQUOT, errno.ENOSPC):
-            raise MailboxError("OVERQUOTA", "Disk is full") from exc
-        if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise MailboxError("NOPERM", "Permission denied") from exc
-        log.error(f"mailbox {name}: {exc}")
-        raise MailboxError("SERVERBUG", "Internal error, see the server's log") from exc
-
-
 def counts_of(head: Head) -> Counts:
     """STATUS from the head of an index."""
     messages, unseen, deleted, size, deleted_size = head.tally
@@ -68,41 +52,19 @@ def counts_of(head: Head) -> Counts:
     )  # fmt: skip
 
 
-class IndexedMailbox:
+class IndexedMailbox(Reading):
     """One mailbox, opened; see contract.Mailbox. `place`: the folder of its index files."""
-
-    read_only = False
 
     def __init__(self, name: str, driver: Driver, index_fd: int | None, place: str, setting: Setting) -> None:
         """Owns the driver and `index_fd`. Looks at the disk; raises MailboxError."""
-        self.name, self.driver, self.place, self.setting = name, driver, place, setting
-        self.deleted = False
-        self._fd = index_fd
         self._index = Index(index_fd, name, setting.clock)
-        self._cache, self._last = Cache(index_fd), LastRead()
-        self._doubted: list[int] = []
-        self.view: View = self._index.view
+        super().__init__(name, driver, self._index.view, Cache(index_fd))
+        self.place, self.setting = place, setting
+        self.read_only = self.deleted = self._shut = False
+        # How many have opened it and not closed it; the account keeps it for a while after the last.
+        self.holders = 0
+        self._fd = index_fd
         self.refresh()
-
-    @property
-    def state(self) -> State:
-        """The newest state that was looked at."""
-        return self.view.state
-
-    @property
-    def flags(self) -> FlagTable:
-        """What the state's flags mean."""
-        return self._index.table
-
-    @property
-    def uidvalidity(self) -> int:
-        """As RFC 3501 has it."""
-        return self.view.uidvalidity
-
-    @property
-    def mailbox_id(self) -> str:
-        """As RFC 8474 has it."""
-        return self.view.mailbox_id
 
     # Looking.
 
@@ -112,7 +74,7 @@ class IndexedMailbox:
             raise MailboxError("NONEXISTENT", "Mailbox was deleted")
         index = self._index
         index.poll()
-        if index.fresh or self._doubted or self.driver.changed(index.view.stamp):
+        if index.fresh or self.doubted or self.driver.changed(index.view.stamp):
             with self._locked():
                 self._look()
         if index.view is not self.view:
@@ -120,9 +82,7 @@ class IndexedMailbox:
         return self.view.state
 
     def _show(self) -> None:
-        before, self.view = self.view, self._index.view
-        if before.uidvalidity != self.view.uidvalidity:
-            self._last.clear()
+        self.see(self._index.view)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -132,7 +92,7 @@ class IndexedMailbox:
     def _look(self) -> None:
         """With the lock held: scan if there may be something to find."""
         index = self._index
-        if self._doubted:
+        if self.doubted:
             self._drop_doubted()
         if not index.fresh and not self.driver.changed(index.view.stamp):
             return
@@ -141,16 +101,16 @@ class IndexedMailbox:
         if reason and (change.arrived or reason != "missing"):
             log.info(f"mailbox {self.name}: index built anew for {len(change.arrived)} messages ({reason})")
         index.commit(change)
-        self._cache.compact(map(self.driver.identity, index.view.state.uids, index.view.places))
+        self.cache.compact(map(self.driver.identity, index.view.state.uids, index.view.places))
 
     def _drop_doubted(self) -> None:
         view = self._index.view
-        gone = sorted({uid for uid in self._doubted if view.state.position(uid) >= 0})
-        self._doubted.clear()
+        gone = sorted({uid for uid in self.doubted if view.state.position(uid) >= 0})
+        self.doubted.clear()
         for uid in gone:
             log.warning(f"mailbox {self.name}: message {uid} was changed on disk, it gets a new UID")
             self.driver.doubt(uid, view.places[view.state.position(uid)])
-            self._last.drop(uid)
+            self.last.drop(uid)
         self._index.commit(Change(gone=gone))
 
     def claim_recent(self) -> set[int]:
@@ -178,17 +138,17 @@ class IndexedMailbox:
         with told(self.name):
             return self.driver.draft(int(self.setting.clock.now()) if date is None else date)
 
-    def append(self, drafts: Sequence[tuple[DriverDraft, Iterable[bytes]]]) -> list[int]:
+    def append(self, drafts: Sequence[tuple[Draft, Iterable[bytes]]]) -> list[int]:
         """Make finished drafts messages, all or none."""
         self.setting.room(sum(draft.size for draft, _ in drafts), len(drafts))
         made, items = [], []
         for draft, flags in drafts:
-            packed = self._digested(draft)
+            packed = self._digested(cast(DriverDraft, draft))
             made.append(packed)
             items.append(Saving(draft, self._known([*flags, *self._attachment(packed)])))
         rows = self._save(items)
         fresh = zip(rows, made, strict=True)
-        self._cache.put({self.driver.identity(row.uid, row.place): packed for row, packed in fresh if packed})
+        self.cache.put({self.driver.identity(row.uid, row.place): packed for row, packed in fresh if packed})
         return [row.uid for row in rows]
 
     def _save(self, items: Sequence[Saving]) -> list[Row]:
@@ -290,13 +250,15 @@ class IndexedMailbox:
         self._index.commit(change)
         self._show()
         for uid in change.gone:
-            self._last.drop(uid)
+            self.last.drop(uid)
         return sorted(change.gone)
 
     # Copying.
 
-    def copy(self, uids: Sequence[int], target: IndexedMailbox, *, move: bool = False) -> list[tuple[int, int]]:
+    def copy(self, uids: Sequence[int], target: Mailbox, *, move: bool = False) -> list[tuple[int, int]]:
         """Copy or move messages, all or none."""
+        if not isinstance(target, IndexedMailbox):
+            raise MailboxError("CANNOT", "Not a mailbox of this account")
         with _both(self, target):
             target._look()
             view = self._index.view
@@ -340,83 +302,20 @@ class IndexedMailbox:
     def _carry_digests(self, view: View, rows: list[int], arrived: Sequence[Row], target: IndexedMailbox) -> None:
         made: dict[str, bytes] = {}
         for row, there in zip(rows, arrived, strict=True):
-            found = self._cache.get(self.driver.identity(view.state.uids[row], view.places[row]))
+            found = self.cache.get(self.driver.identity(view.state.uids[row], view.places[row]))
             if found is not None:
                 made[target.driver.identity(there.uid, there.place)] = bytes(found.buffer)
             if len(made) == BATCH:
-                target._cache.put(made)
+                target.cache.put(made)
                 made = {}
         if made:
-            target._cache.put(made)
+            target.cache.put(made)
 
-    # Reading.
-
-    def digest(self, uid: int) -> Digest | None:
-        """The message's digest."""
-        view = self.view
-        row = view.state.position(uid)
-        if row < 0:
-            return None
-        identity = self.driver.identity(uid, view.places[row])
-        found = self._cache.get(identity)
-        if found is not None and found.size == view.state.sizes[row]:
-            return found
-        data = self.read(uid)
-        if data is None:
-            return None
-        packed = pack(summarize(data))
-        self._cache.put({identity: packed})
-        return Digest(packed)
-
-    def prepare(self, uids: Sequence[int]) -> None:
-        """Make the digests that are missing."""
-        view = self.view
-        made: dict[str, bytes] = {}
-        self._cache.follow()
-        for uid in uids:
-            row = view.state.position(uid)
-            identity = self.driver.identity(uid, view.places[row]) if row >= 0 else ""
-            if row < 0 or self._cache.get(identity) is not None:
-                continue
-            data = self.read(uid)
-            if data is not None:
-                made[identity] = pack(summarize(data))
-            if len(made) == BATCH:
-                self._cache.put(made)
-                made = {}
-        if made:
-            self._cache.put(made)
-
-    def content_id(self, uid: int) -> bytes:
-        """A hash of the message."""
-        found = self.digest(uid)
-        return found[CONTENT_ID] if found else b""
-
-    def read(self, uid: int) -> bytes | None:
-        """The message in wire form."""
-        data = self._last.get(uid)
-        view = self.view
-        row = view.state.position(uid)
-        if row < 0 or data is not None:
-            return data if row >= 0 else None
-        with told(self.name):
-            data = self.driver.read(uid, view.places[row])
-        if data is None:
-            return None
-        if len(data) != view.state.sizes[row]:
-            # These are not the bytes this UID stands for; the next refresh gives them a new one.
-            self._doubted.append(uid)
-            return None
-        self._last.put(uid, data)
-        return data
+    # Telling.
 
     def vanished(self, since: int) -> list[tuple[int, int]] | None:
         """Expunged after `since`."""
         return self._index.history.since(since)
-
-    def uidl(self, uid: int) -> bytes:
-        """The saved id, or Dovecot's default form."""
-        return self.driver.uidl(uid) or b"%08X%08X" % (uid, self.uidvalidity)
 
     def counts(self) -> Counts:
         """STATUS."""
@@ -427,10 +326,19 @@ class IndexedMailbox:
         return [*self.driver.watched(), *([self.place] if self._fd is not None else [])]
 
     def close(self) -> None:
-        """Give everything back."""
+        """One who opened it has left; a mailbox that is gone is given back with the last of them."""
+        self.holders -= 1
+        if self.deleted and self.holders <= 0:
+            self.shut()
+
+    def shut(self) -> None:
+        """Give everything back. Only when nobody holds it."""
+        if self._shut:
+            return
+        self._shut = True
         self._index.close()
-        self._cache.close()
-        self._last.clear()
+        self.cache.close()
+        self.last.clear()
         self.driver.close()
         if self._fd is not None:
             os.close(self._fd)

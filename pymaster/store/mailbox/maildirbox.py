@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pymaster.store.mailbox import maildirsave, uidlist
-from pymaster.store.mailbox.contract import MailboxError
 from pymaster.store.mailbox.dotlock import dotlock
 from pymaster.store.mailbox.driver import Change, Driver, Saving, View
 from pymaster.store.mailbox.keywords import Keywords
@@ -46,6 +45,8 @@ class MaildirBox:
         self.keywords = Keywords(files.root)
         # Base names whose sizes in the name are wrong.
         self.doubted: set[str] = set()
+        # What was here just before messages were moved away (see maildirsave.adopt).
+        self.leaving: Look | None = None
         self._places: Sequence[str] = ()
         self._rows: dict[str, int] = {}
         self._uidls: tuple[tuple[int, int, int], dict[int, bytes]] = ((-1, 0, 0), {})
@@ -72,23 +73,32 @@ class MaildirBox:
         """Compare, number what is new."""
         at, look = self.files.now(), self.files.look()
         before = of_stamp(view.stamp)
+        words = self.keywords.refresh(look.keywords) and before is not None and before[0].keywords != look.keywords
         found = differences(self, view)
-        words = self.keywords.refresh(look.keywords)
         same_list = before is not None and before[0].uidlist == look.uidlist and bool(view.uidvalidity)
         if same_list and not found.arrived:
             change = change_of(view, found, look, at)
         else:
             with dotlock(self.files.root, uidlist.LOCK):
-                listed = self._listed(view, same=same_list)
-                if view.uidvalidity and listed.uidvalidity != view.uidvalidity:
-                    # These UIDs are no longer those of the file: nothing that was known holds.
-                    view = View(State(), FlagTable())
-                    found = differences(self, view)
-                change = self._numbered(view, found, listed, checked=same_list)
+                same_list = same_list and self.files.look().uidlist == look.uidlist
+                view, found, change = self._listing(view, found, same=same_list)
             change.stamp = self._after(look, at)
-        words = words and before is not None and before[0].keywords != look.keywords
         change.flags = reflagged(self, view, found, all_rows=words) if view.uidvalidity else {}
         return change
+
+    def _listing(self, view: View, found: Found, *, same: bool) -> tuple[View, Found, Change]:
+        listed = self._listed(view, same=same)
+        if view.uidvalidity and listed.uidvalidity != view.uidvalidity:
+            # These UIDs are no longer those of the files: nothing that was known holds.
+            view = View(State(), FlagTable())
+            found = differences(self, view)
+        try:
+            return view, found, self._numbered(view, found, listed, checked=same)
+        except ValueError:
+            log.warning(f"{self.files.path}/{uidlist.NAME}: no UIDs left, set aside; all messages get new UIDs")
+            uidlist.set_aside(self.files.root)
+            view = View(State(), FlagTable())
+            return self._listing(view, differences(self, view), same=False)
 
     def _after(self, look: Look, at: int) -> bytes:
         """The stamp of what was seen before, with the uidlist as it is after our own change of it."""
@@ -122,10 +132,7 @@ class MaildirBox:
                 found.arrived[base_of(place)] = place
         change = change_of(view, found, Look(0, 0, 0, 0, 0, 0), 0)
         numbering = Numbering(view, listed)
-        try:
-            change.arrived = arrivals(self, found.arrived, numbering)
-        except ValueError as exc:
-            raise MailboxError("LIMIT", "Mailbox has no UIDs left") from exc
+        change.arrived = arrivals(self, found.arrived, numbering)
         change.uidnext, change.uidvalidity, change.mailbox_id = numbering.next, listed.uidvalidity, listed.guid
         if listed.old or unlisted or self._stale(listed, found, view):
             self._rewrite(view, listed, change, numbering)
@@ -205,12 +212,14 @@ class MaildirBox:
         return maildirsave.adopt(self, view, source, (given, rows), move=move)
 
     def forget(self, view: View, rows: Sequence[int]) -> Change:
-        """Rows that were moved away. What else happened here is found by the next scan."""
-        return Change(gone=[view.state.uids[row] for row in rows])
+        """Rows that were moved away."""
+        before, self.leaving = self.own(view) or self.leaving, None
+        return Change(gone=[view.state.uids[row] for row in rows], stamp=self.stamped(view, before))
 
     def own(self, view: View) -> Look | None:
         """Before a change of ours: what is there, None if anything has happened since the view's stamp."""
         look, before = self.files.look(), of_stamp(view.stamp)
+        self.keywords.refresh(look.keywords)
         return look if before is not None and before[0] == look else None
 
     def stamped(self, view: View, before: Look | None) -> bytes:

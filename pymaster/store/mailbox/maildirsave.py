@@ -17,6 +17,7 @@ from pymaster.store.mailbox.contract import MailboxError
 from pymaster.store.mailbox.dotlock import dotlock
 from pymaster.store.mailbox.driver import Change, Row, Saving, View
 from pymaster.store.mailbox.maildirdraft import MaildirDraft
+from pymaster.store.mailbox.maildirfiles import of_stamp
 from pymaster.store.mailbox.maildirname import NEW, base_of, letters_for, sizes, unique
 
 if TYPE_CHECKING:
@@ -34,11 +35,16 @@ def place_for(box: MaildirBox, base: str, flags: frozenset[bytes]) -> str:
 
 def _reserve(box: MaildirBox, view: View, bases: Sequence[str], flush: Callable[[list[int]], None]) -> list[int]:
     """UIDs for new base names, on stable storage in the uidlist. The lock is held."""
-    listed = box.files.look().uidlist
-    first = view.state.uidnext
-    if not listed[0]:
-        # It was removed since the mailbox was looked at.
-        raise MailboxError("UNAVAILABLE", "Mailbox changed, try again")
+    first, seen = view.state.uidnext, of_stamp(view.stamp)
+    if seen is None or seen[0].uidlist != box.files.look().uidlist:
+        # Somebody else gave UIDs out since the mailbox was looked at.
+        try:
+            listed = uidlist.load(box.files.root)
+        except ValueError:
+            listed = None
+        if listed is None or listed.uidvalidity != view.uidvalidity:
+            raise MailboxError("UNAVAILABLE", "Mailbox changed, try again")
+        first = max(first, listed.uidnext)
     if first + len(bases) - 1 > uidlist.MAX_UID:
         raise MailboxError("LIMIT", "Mailbox has no UIDs left")
     uids = list(range(first, first + len(bases)))
@@ -51,8 +57,8 @@ def save(box: MaildirBox, view: View, items: Sequence[Saving]) -> Change:
     drafts: list[MaildirDraft] = [item.draft for item in items]
     if any(draft.fd < 0 for draft in drafts):
         raise MailboxError("SERVERBUG", "Message was abandoned")
-    box.learn({item.flags for item in items})
     before = box.own(view)
+    box.learn({item.flags for item in items})
     bases = [draft.name() for draft in drafts]
 
     def flush(fds: list[int]) -> None:
@@ -78,8 +84,8 @@ def adopt(
     there, rows = given
     found = [_present(source, there.places[row]) for row in rows]
     flags = [there.flags(row) for row in rows]
+    before, source.leaving = box.own(view), source.own(there)
     box.learn(set(flags))
-    before = box.own(view)
     bases = [_copy_name(box, place, size) for place, size in found]
     with dotlock(box.files.root, uidlist.LOCK):
         uids = _reserve(box, view, bases, box.files.flusher.flush)

@@ -107,11 +107,15 @@ class Numbering:
         self.view, self.listed = view, listed
         self.next = max(listed.uidnext, view.state.uidnext if view.uidvalidity else 1)
         self.added: list[tuple[int, str]] = []
+        self._used: set[int] = set()
 
     def known(self, base: str) -> int:
         """The UID that the list has for a new message, 0 for none (or one that was expunged before)."""
         uid = self.listed.entries.get(base, (0, ""))[0]
-        return uid if uid and (not self.view.uidvalidity or uid >= self.view.state.uidnext) else 0
+        if uid in self._used or (self.view.uidvalidity and uid < self.view.state.uidnext):
+            return 0
+        self._used.add(uid)
+        return uid
 
     def give(self, base: str) -> int:
         """A new UID. Raises ValueError when there are none left."""

@@ -15,17 +15,16 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from pymaster.store import safeopen
 from pymaster.store.mailbox import mboxedit, mboxheaders, mboxuids
 from pymaster.store.mailbox.contract import MailboxError
 from pymaster.store.mailbox.driver import Change, Driver, Row, Saving, View
 from pymaster.store.mailbox.mboxdraft import MboxDraft
-from pymaster.store.mailbox.mboxedit import Edit, Spot
+from pymaster.store.mailbox.mboxedit import Edit, Span, with_keywords
 from pymaster.store.mailbox.mboxfile import PATIENT, MboxFile, same_file, stamp_of
 from pymaster.store.mailbox.mboxheaders import Base, parse
 from pymaster.store.mailbox.mboxmessage import Seen, laid, look
-from pymaster.store.mailbox.mboxrewrite import write_at
-from pymaster.store.mailbox.mboxscan import Found, continues, from_date, from_text, scan
+from pymaster.store.mailbox.mboxrewrite import Piece, write_at
+from pymaster.store.mailbox.mboxscan import Found, continues, from_date, from_text, scan, single
 from pymaster.store.mailbox.mboxuids import Note, assign, parse_place, place_of
 from pymaster.store.mailbox.state import SEEN
 from pymaster.store.mailbox.wire import wire_form
@@ -132,29 +131,24 @@ class MboxDriver:
 
     def _base(self, fd: int) -> Base | None:
         """What the first message says of the mailbox."""
-        spot = mboxedit.spot(fd, 0, os.fstat(fd).st_size)
-        return parse(spot.header).base if spot else None
+        found = mboxedit.spot(fd, 0, os.fstat(fd).st_size)
+        return parse(found.header).base if found else None
 
     def _keep(self, fd: int, note: Note, file: Base | None, wanted: Note) -> Note:
-        """Make sure, durably, that no UID up to `wanted.last` is given again."""
-        if not wanted.validity:
-            wanted.validity = self._validity()
+        """Make sure, durably, that no UID up to `wanted.last` is given again; tell it in the file, too, if it fits."""
+        wanted.validity = wanted.validity or self._validity()
         wanted.mailbox_id = wanted.mailbox_id or mboxuids.new_id()
-        if note.validity == wanted.validity and note.mailbox_id == wanted.mailbox_id:
-            if note.last >= wanted.last or (file and file.validity == wanted.validity and file.last >= wanted.last):
-                return wanted
-            if fd >= 0 and file and file.validity == wanted.validity and self._patch_base(fd, wanted, file.keywords):
-                os.fdatasync(fd)
-                return wanted
-        mboxuids.write_note(self._folder, wanted)
+        if note != wanted:
+            mboxuids.write_note(self._folder, wanted)
+        if file and file.validity == wanted.validity and file.last < wanted.last and not self._file.read_only:
+            self._patch_base(fd, Base(wanted.validity, wanted.last, file.keywords))
         return wanted
 
-    def _patch_base(self, fd: int, wanted: Note, keywords: Sequence[bytes]) -> bool:
-        spot = None if self._file.read_only else mboxedit.spot(fd, 0, os.fstat(fd).st_size)
-        patch = mboxheaders.base_patch(spot.header, Base(wanted.validity, wanted.last, tuple(keywords))) if spot else None
-        if spot and patch:
-            write_at(fd, patch[1], spot.head + patch[0])
-        return patch is not None
+    def _patch_base(self, fd: int, base: Base) -> None:
+        found = mboxedit.spot(fd, 0, os.fstat(fd).st_size)
+        patch = mboxheaders.base_patch(found.header, base) if found else None
+        if found and patch:
+            write_at(fd, patch[1], found.head + patch[0])
 
     # Reading.
 
@@ -208,29 +202,149 @@ class MboxDriver:
 
     def draft(self, date: int) -> MboxDraft:
         """Begin a message."""
-        return MboxDraft(date)
+        return MboxDraft(date, self._folder)
+
+    @contextlib.contextmanager
+    def _editing(self, view: View, *, make: bool = False) -> Iterator[Edit | None]:
+        """The file, locked, and what is where in it; None when it is missing."""
+        with self._file.locked(make=make) as fd:
+            if fd < 0:
+                yield None
+                return
+            if self._file.read_only:
+                raise MailboxError("NOPERM", "Mailbox is read-only")
+            found, file_base = os.fstat(fd), self._base(fd)
+            had = mboxuids.agreed(view, mboxuids.read_note(self._folder), file_base, self._clock.now())
+            base = Base(had.validity, had.last, file_base.keywords if file_base else ())
+            edit = Edit(fd, found.st_size, with_keywords(base, view.table.keywords), stamp_of(found) == view.stamp)
+            edit.spans = self._spans(view, edit)
+            yield edit
+
+    def _spans(self, view: View, edit: Edit) -> dict[int, Span]:
+        uids = view.state.uids
+        if edit.current:
+            places = [parse_place(place) for place in view.places]
+            return {row: Span(start, end, uids[row], view.flags(row)) for row, (start, end, _) in enumerate(places)}
+        # Somebody has been at work since the index was made: what is known is found by its bytes.
+        seen, _, _ = self._look(edit.fd, 0)
+        given = assign(seen, view, range(len(uids)), edit.base.last)
+        pairs = zip(given.rows, seen, strict=True)
+        return {row: Span(each.start, each.end, uids[row], each.meta.flags) for row, each in pairs if row >= 0}
+
+    def _done(self, view: View, edit: Edit, change: Change) -> Change:
+        """The Change with the stamp of what is there now; if there is more in the file than the index knows, an old one."""
+        self._file.settle_times(unread=any(SEEN not in row.flags for row in change.arrived) or _unread(view, change))
+        change.stamp = stamp_of(os.fstat(edit.fd)) if edit.current else view.stamp
+        return change
 
     def save(self, view: View, items: Sequence[Saving]) -> Change:
         """Append, all or none: the redo file makes it one step."""
-        with self._editing(view, make=True) as (fd, edit):
-            size = os.fstat(fd).st_size
-            base, now = edit.base, int(self._clock.now())
-            arrived, pieces, at = [], [], size
-            gap = _gap(fd, size)
-            pieces.append(gap)
-            at += len(gap)
-            for n, item in enumerate(items):
-                base.last += 1
-                first = Base(base.validity, edit.base.last + len(items) - 1 - n, base.keywords) if at == 0 else None
-                own = mboxheaders.lines(base.last, item.flags, old=False, base=first)
+        with self._editing(view, make=True) as edit:
+            assert edit is not None
+            first, edit.base.last = edit.base.last + 1, edit.base.last + len(items)
+            note = Note(edit.base.validity, edit.base.last, view.mailbox_id)
+            self._keep(edit.fd, mboxuids.read_note(self._folder), self._base(edit.fd), note)
+            gap = _gap(edit.fd, edit.size)
+            pieces: list[Piece] = [gap]
+            arrived, at, now = [], edit.size + len(gap), int(self._clock.now())
+            for uid, item in enumerate(items, first):
+                own = mboxheaders.lines(uid, item.flags, old=False, base=None if at else edit.base)
                 data = laid(from_text(item.draft.date), item.draft.text(), own)
-                seen, _ = look(next(scan_bytes(data)))
+                seen, _ = look(single(data))
                 place = place_of(at, at + len(data), seen.key)
-                arrived.append(Row(base.last, place, item.flags, seen.size, item.draft.date, now))
+                arrived.append(Row(uid, place, item.flags, seen.size, item.draft.date, now))
                 pieces.append(data)
                 at += len(data)
-            self._reserve(fd, base)
-            self._file.rewriter.replace(fd, size, pieces)
-            change = self._done(view, edit, Change(arrived=arrived))
-            change.uidnext = base.last + 1
-        return change
+            self._file.rewriter.replace(edit.fd, edit.size, pieces)
+            return self._done(view, edit, Change(arrived=arrived))
+
+    def adopt(self, view: View, source: Driver, given: View, rows: Sequence[int], *, move: bool) -> Change | None:
+        """Never: bytes have to be copied."""
+        return None
+
+    def forget(self, view: View, rows: Sequence[int]) -> Change:
+        """Never happens, as nobody adopts from an mbox; what is gone is found by the next scan."""
+        return Change(stamp=view.stamp)
+
+    def flag(self, view: View, wanted: Sequence[tuple[int, frozenset[bytes]]]) -> Change:
+        """Change flags, in place where there is room."""
+        with self._editing(view) as edit:
+            if edit is None:
+                return Change(stamp=view.stamp)
+            mine = {row: flags for row, flags in wanted if row in edit.spans}
+            change = Change(flags={view.state.uids[row]: flags for row, flags in mine.items()})
+            patches = mboxedit.in_place(edit, mine)
+            if patches is None:
+                self._anew(view, edit, dict(mine), change)
+            else:
+                for at, data in patches:
+                    write_at(edit.fd, data, at)
+                self._tell_keywords(edit)
+            return self._done(view, edit, change)
+
+    def _tell_keywords(self, edit: Edit) -> None:
+        base = self._base(edit.fd)
+        if base and base.validity == edit.base.validity and base.keywords != edit.base.keywords:
+            self._patch_base(edit.fd, edit.base)
+
+    def remove(self, view: View, rows: Sequence[int]) -> Change:
+        """Remove messages: the file is written anew from the first of them on."""
+        gone = [view.state.uids[row] for row in rows]
+        with self._editing(view) as edit:
+            if edit is None:
+                return Change(gone=gone, stamp=view.stamp)
+            change = Change(gone=gone)
+            mine: dict[int, frozenset[bytes] | None] = {row: None for row in rows if row in edit.spans}
+            self._anew(view, edit, mine, change)
+            return self._done(view, edit, change)
+
+    def _anew(self, view: View, edit: Edit, changed: dict[int, frozenset[bytes] | None], change: Change) -> None:
+        if not changed:
+            return
+        made = mboxedit.anew(edit, changed, int(self._clock.now()))
+        self._file.rewriter.replace(edit.fd, made.start, made.pieces)
+        for row, (start, end) in made.spans.items():
+            place = place_of(start, end, mboxuids.key_of(view.places[row]))
+            if place != view.places[row]:
+                change.places[view.state.uids[row]] = place
+
+    def settle(self, view: View, rows: Sequence[int]) -> Change:
+        """Status says that they are old now, where there is room to say so."""
+        with self._editing(view) as edit:
+            if edit is None or not edit.current:
+                return Change(stamp=view.stamp)
+            for row in rows:
+                for at, data in mboxedit.in_place(edit, {row: edit.spans[row].flags}) or ():
+                    write_at(edit.fd, data, at)
+            return self._done(view, edit, Change())
+
+    def watched(self) -> list[str]:
+        """The file, and its folder: it may be replaced."""
+        return [self._file.path, os.path.dirname(self._file.path)]
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+
+def _gap(fd: int, size: int) -> bytes:
+    """What is missing at the end of the last message before another one may follow."""
+    tail = os.pread(fd, 3, max(size - 3, 0))
+    if not size or tail.endswith((b"\n\n", b"\n\r\n")):
+        return b""
+    return b"\n" if tail.endswith(b"\n") else b"\n\n"
+
+
+def _unread(view: View, change: Change) -> bool:
+    """Whether there is unread mail among what the view knew."""
+    seen, gone, state = view.table.having(SEEN), set(change.gone), view.state
+    for uid, number in zip(state.uids, state.flags, strict=True):
+        flags = change.flags.get(uid)
+        if uid not in gone and (number not in seen if flags is None else SEEN not in flags):
+            return True
+    return False
+
+
+def _differ(one: frozenset[bytes], other: frozenset[bytes]) -> bool:
+    """Whether two sets of flags differ, keywords in any case."""
+    return one != other and {flag.lower() for flag in one} != {flag.lower() for flag in other}

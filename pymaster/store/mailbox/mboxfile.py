@@ -30,7 +30,7 @@ class MboxFile:
 
     def __init__(self, path: str, folder: str, *, locking: Locking = PATIENT, optional: bool = False) -> None:
         """`folder` is where the redo file goes. Raises nothing yet."""
-        self.path, self.optional, self._locking = path, optional, locking
+        self.path, self.optional, self.locking = path, optional, locking
         self._folder, self._name = safeopen.split(path)
         self.rewriter = Rewriter(folder)
         self.fd = -1
@@ -78,7 +78,7 @@ class MboxFile:
 
     def _take(self, dir_fd: int) -> mboxlock._Undo:
         try:
-            return mboxlock.take(self.fd, dir_fd, self._name, self._locking)
+            return mboxlock.take(self.fd, dir_fd, self._name, self.locking)
         except mboxlock.LockBusy as exc:
             raise MailboxError("INUSE", "Mailbox is locked by another program") from exc
         except mboxlock.LockFailed as exc:

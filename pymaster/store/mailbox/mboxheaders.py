@@ -28,7 +28,7 @@ MAX_UID = 0xFFFFFFFF
 # How much of a header is looked through (octets): what lies behind is text.
 MAX_HEADER = 1 << 20
 _OWN = re.compile(
-    rb"^(x-imapbase|x-imap|x-uid|x-status|x-keywords|status|content-length|lines)[ \t]*:([^\n]*\n(?:[ \t][^\n]*\n)*)",
+    rb"^(x-imapbase|x-imap|x-uid|x-status|x-keywords|status|content-length|lines)[ \t]*:([^\n]*(?:\n|\Z)(?:[ \t][^\n]*(?:\n|\Z))*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _BASE = re.compile(rb"[ \t]*([0-9]{1,10})[ \t]+([0-9]{1,10})(?:[ \t\r\n]+([^\x00]*))?[ \t\r\n]*")
@@ -160,7 +160,7 @@ def patches(header: bytes, uid: int, flags: frozenset[bytes], *, old: bool) -> l
             continue
         if not value:
             return None
-        space = len(value) - (2 if value.endswith(b"\r\n") else 1)
+        space = _space(value)
         # A folded value would leave an empty line behind.
         if b"\n" in value[:space] or len(text) + 1 > space:
             return None
@@ -170,12 +170,17 @@ def patches(header: bytes, uid: int, flags: frozenset[bytes], *, old: bool) -> l
     return made
 
 
+def _space(value: bytes) -> int:
+    """How long a value is without the end of its line."""
+    return len(value) - (2 if value.endswith(b"\r\n") else 1 if value.endswith(b"\n") else 0)
+
+
 def base_patch(header: bytes, base: Base) -> tuple[int, bytes] | None:
     """The same for the base line; None when there is none or it has no room."""
     for each in _OWN.finditer(header, 0, MAX_HEADER):
         if each[1].lower() in (b"x-imapbase", b"x-imap"):
             value = each[2]
-            space = len(value) - (2 if value.endswith(b"\r\n") else 1)
+            space = _space(value)
             text = b" %010d %010d %s" % (base.validity, base.last, b" ".join(base.keywords))
             if b"\n" in value[:space] or len(text) > space:
                 return None

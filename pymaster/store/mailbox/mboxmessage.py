@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pymaster.store.mailbox import mboxheaders
 from pymaster.store.mailbox.mboxheaders import Meta
 from pymaster.store.mailbox.mboxscan import Found
-from pymaster.store.mailbox.wire import disk_form, wire_size
+from pymaster.store.mailbox.wire import wire_size
 
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _TO_QUOTE = re.compile(rb"^(>*From )", re.MULTILINE)
@@ -44,7 +44,9 @@ class Seen:
 def look(found: Found) -> tuple[Seen, bytes]:
     """A message and its bytes with LF line ends, unquoted, without the mailbox's own headers."""
     meta = mboxheaders.parse(found.data[found.head : found.body])
-    text = ended(meta.bare) + unquoted(found.data[found.body : found.text])
+    text = unquoted(ended(meta.bare)) + unquoted(found.data[found.body : found.text])
+    if not text.endswith(b"\n"):
+        text += b"\n"  # it gets one as soon as something follows
     key = hashlib.blake2b(text, digest_size=16).hexdigest()
     return Seen(found.start, found.end, meta, wire_size(text), key), text
 
@@ -57,25 +59,23 @@ def ended(header: bytes) -> bytes:
 
 
 def unquoted(body: bytes) -> bytes:
-    """A body with one `>` less before each quoted `From `."""
+    """A header or body with one `>` less before each quoted `From `."""
     if b">From " not in body or body.startswith(b"From ") or b"\nFrom " in body:
         return body
     return _QUOTED.sub(rb"\1", body)
 
 
 def quoted(body: bytes) -> bytes:
-    """A body that holds no From_ line."""
+    """A header or body that holds no From_ line."""
     return _TO_QUOTE.sub(rb">\1", body) if b"From " in body else body
 
 
-def stored(wire: bytes) -> bytes:
-    """A message from a client with LF line ends, without headers that only the mailbox may write, its end a line's end."""
-    text = disk_form(wire)
+def stored(text: bytes) -> bytes:
+    """A message with LF line ends without headers that only the mailbox may write; it ends in the end of a line."""
     if not text.endswith(b"\n"):
-        text += b"\n"
+        text += b"\r\n" if text.endswith(b"\r") else b"\n"
     cut = body_at(text)
-    header, body = text[:cut], text[cut:]
-    return ended(mboxheaders.strip(header)) + body
+    return ended(mboxheaders.strip(text[:cut])) + text[cut:]
 
 
 def body_at(text: bytes) -> int:
@@ -89,4 +89,4 @@ def body_at(text: bytes) -> int:
 def laid(from_line: bytes, text: bytes, own: bytes) -> bytes:
     """What is appended to the file for a message: From_ line, header with the mailbox's lines, quoted body, empty line."""
     cut = body_at(text)
-    return b"".join([from_line, mboxheaders.rewritten(text[:cut], own), quoted(text[cut:]), b"\n"])
+    return b"".join([from_line, mboxheaders.rewritten(quoted(text[:cut]), own), quoted(text[cut:]), b"\n"])

@@ -192,9 +192,12 @@ class _Redo:
         os.fsync(fd)
 
     def _copy(self, fd: int, start: int, end: int) -> None:
-        shift = self.data - self.start
-        at = start
-        for block in blocks(self.fd, start + shift, end + shift):
+        shift, at = self.data - self.start, start
+        while at < end:
+            # Writes end where pages do, so that no page is half done between two of them.
+            block = os.pread(self.fd, min(BLOCK - at % BLOCK, end - at), at + shift)
+            if not block:
+                raise OSError("redo file is shorter than it was")
             write_at(fd, block, at)
             at += len(block)
 

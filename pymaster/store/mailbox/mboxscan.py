@@ -209,6 +209,11 @@ def _found(start: int, data: bytes) -> Found:
     return Found(start, data, head, body, text)
 
 
+def single(data: bytes) -> Found:
+    """These bytes, which are one message."""
+    return _found(0, data)
+
+
 def continues(fd: int, old_end: int, size: int) -> bool:
     """Whether what was appended behind the old end begins as a message does, and the old end is an end still."""
     if old_end == 0:

@@ -58,15 +58,22 @@ def read_note(folder: str) -> Note:
 
 
 def write_note(folder: str, note: Note) -> None:
-    """Keep it, durably; raises OSError."""
+    """Keep it, durably; raises OSError. It is less than a sector, so once it is there it is written over."""
     path = f"{folder}/{NOTE}"
-    fd = os.open(f"{path}.tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    fd = os.open(path, flags, 0o600)
     try:
-        os.write(fd, f"{note.validity} {note.last} {note.mailbox_id}\n".encode("ascii"))
-        os.fsync(fd)
+        made = os.fstat(fd).st_size == 0
+        os.pwrite(fd, b"%010d %010d %s\n" % (note.validity, note.last, note.mailbox_id.encode("ascii")), 0)
+        os.fdatasync(fd)
     finally:
         os.close(fd)
-    os.rename(f"{path}.tmp", path)
+    if made:
+        flush_folder(folder)
+
+
+def flush_folder(folder: str) -> None:
+    """Make the names in a folder durable."""
     dir_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(dir_fd)

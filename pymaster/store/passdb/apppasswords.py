@@ -100,7 +100,7 @@ class AppPasswords:
                     return Found(OK, fields={"app": item.name})
         return Found(UNKNOWN, "unknown user") if not own else Found(MISMATCH, "password mismatch")
 
-    def secret(self, user: str, scheme: str) -> Found:
+    def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
         """Not told."""
         return Found(UNKNOWN)
 
@@ -132,7 +132,7 @@ class AppPasswords:
 
     # For the command.
 
-    def list(self, user: str = "") -> list[AppPassword]:
+    def entries(self, user: str = "") -> list[AppPassword]:
         """All, or one user's; raises OSError."""
         self._read()
         return [item for item in self._lines if not user or item.user == user]
@@ -157,9 +157,9 @@ class AppPasswords:
 
     def revoke(self, user: str, name: str) -> bool:
         """Take one away; whether there was one. Raises OSError."""
-        before = len(self.list(user))
+        before = len(self.entries(user))
         self._change(lambda lines: [line for line in lines if (line.user, line.name) != (user, name)])
-        return len(self.list(user)) < before
+        return len(self.entries(user)) < before
 
     def _change(self, change: Callable[[list[AppPassword]], list[AppPassword]]) -> None:
         """Rewrite the file; raises OSError and what `change` raises."""

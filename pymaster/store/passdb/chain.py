@@ -38,9 +38,9 @@ class Chain:
         """Whether any back end accepts the password."""
         return self._first(lambda backend: backend.verify(user, password, client))
 
-    def secret(self, user: str, scheme: str) -> Found:
+    def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
         """The first secret of the wanted form."""
-        return self._first(lambda backend: backend.secret(user, scheme))
+        return self._first(lambda backend: backend.secret(user, scheme, salt))
 
     def lookup(self, user: str) -> Found:
         """The first back end's user fields; UNKNOWN when none has any."""

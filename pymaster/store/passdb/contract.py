@@ -40,8 +40,9 @@ class Backend(Protocol):
     def verify(self, user: str, password: bytes, client: Client) -> Found:
         """Whether the password is right. An unknown user costs as much as a known one."""
 
-    def secret(self, user: str, scheme: str) -> Found:
-        """The stored secret for a challenge mechanism; MISMATCH when it is stored in another form."""
+    def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
+        """The stored secret for a challenge mechanism; MISMATCH when it is stored in another form. Keys that are made of a
+        password in clear get `salt`."""
 
     def lookup(self, user: str) -> Found:
         """What is known of the user besides passwords: uid, gid, home, mail, quota_rule. UNKNOWN passes to the next."""

@@ -132,7 +132,7 @@ class Pam:
             return Found(UNKNOWN if code == USER_UNKNOWN else MISMATCH, reason)
         return Found(TEMPORARY, reason)
 
-    def secret(self, user: str, scheme: str) -> Found:
+    def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
         """PAM never tells."""
         return Found(MISMATCH, "PAM does not tell passwords")
 

@@ -56,7 +56,8 @@ class PasswdFile:
     needs_root = False
 
     def __init__(self, path: str, *, allow_weak: bool = False, lower: bool = False) -> None:
-        self.path, self.name, self.files = path, f"passwd-file:{path}", (path,)
+        self.path, self.name = path, f"passwd-file:{path}"
+        self.files: tuple[str, ...] = (path,)
         self._weak, self._lower = allow_weak, lower
         self._stamp: tuple[int, int, int] | None = None
         self._entries: dict[str, Entry] = {}
@@ -99,12 +100,12 @@ class PasswdFile:
             return entry
         return judge(password, entry.stored, entry.fields, self._weak)
 
-    def secret(self, user: str, scheme: str) -> Found:
+    def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
         """The secret in a form."""
         entry = self._entry(user)
         if isinstance(entry, Found):
             return entry
-        return offer(entry.stored, entry.fields, scheme)
+        return offer(entry.stored, entry.fields, scheme, salt)
 
     def lookup(self, user: str) -> Found:
         """uid, gid, home and userdb fields."""
@@ -149,9 +150,9 @@ def judge(password: bytes, stored: str, fields: dict[str, str], weak: bool) -> F
     return Found(OK, fields=fields)
 
 
-def offer(stored: str, fields: dict[str, str], scheme: str) -> Found:
+def offer(stored: str, fields: dict[str, str], scheme: str, salt: bytes = b"") -> Found:
     """The word on a secret of a user whose stored password is known."""
-    secret = schemes.secret(stored, scheme) if stored else None
+    secret = schemes.secret(stored, scheme, salt) if stored else None
     if secret is None:
         return Found(MISMATCH, f"password is not stored as {scheme}")
     if "nologin" in fields:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from pymaster.proto.saslprep import saslprep
 from pymaster.store.passdb import crypt
 
 # What schemes may cost: argon2 in KB and passes, iterations of PBKDF2 and SHA-crypt, the exponent of bcrypt.
@@ -180,6 +181,8 @@ def scram_parts(data: str) -> tuple[int, bytes, bytes, bytes]:
 
 def scram_keys(digest: str, password: bytes, salt: bytes, iterations: int) -> tuple[bytes, bytes]:
     """(StoredKey, ServerKey) of RFC 5802 section 3 for `sha1` or `sha256`."""
+    if not password.isascii():
+        password = (saslprep(password.decode("utf-8", "replace")) or "").encode() or password
     salted = hashlib.pbkdf2_hmac(digest, password, salt, iterations)
     client = hmac.digest(salted, b"Client Key", digest)
     return hashlib.new(digest, client).digest(), hmac.digest(salted, b"Server Key", digest)
@@ -238,11 +241,11 @@ def scram_secret(scheme: str, password: bytes, salt: bytes = b"", iterations: in
     return ",".join([str(iterations), *[base64.b64encode(part).decode() for part in (salt, *keys)]])
 
 
-def secret(stored: str, scheme: str) -> str | None:
+def secret(stored: str, scheme: str, salt: bytes = b"") -> str | None:
     """The stored password in the form that a mechanism needs (PLAIN, SCRAM-SHA-256 ...); None when it cannot be had."""
     have, _, data = split(stored)
     if have in PLAIN:
         if scheme == "PLAIN":
             return data
-        return scram_secret(scheme, data.encode("utf-8", "surrogateescape"))
+        return scram_secret(scheme, data.encode("utf-8", "surrogateescape"), salt)
     return data if have == scheme else None

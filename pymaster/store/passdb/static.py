@@ -20,9 +20,9 @@ class Static:
         """Whether the password is right."""
         return judge(password, self._stored, {}, self._weak)
 
-    def secret(self, user: str, scheme: str) -> Found:
+    def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
         """The secret in a form."""
-        return offer(self._stored, {}, scheme)
+        return offer(self._stored, {}, scheme, salt)
 
     def lookup(self, user: str) -> Found:
         """Nothing."""

@@ -43,10 +43,10 @@ class System:
             return stored
         return judge(password, stored, {}, self._weak)
 
-    def secret(self, user: str, scheme: str) -> Found:
+    def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
         """passwd has hashes only."""
         stored = self._stored(user)
-        return stored if isinstance(stored, Found) else offer(stored, {}, scheme)
+        return stored if isinstance(stored, Found) else offer(stored, {}, scheme, salt)
 
     def lookup(self, user: str) -> Found:
         """Nothing beyond what the user database has."""

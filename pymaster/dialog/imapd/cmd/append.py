@@ -17,4 +17,4 @@ def append(session: Session, command: Command) -> Answer:
         return ok(b"Append completed.", b"APPENDUID %d %s" % (mailbox.uidvalidity, written(uids)))
 
 
-VERBS = (Verb(b"APPEND", append, streamed=True, capabilities=(b"MULTIAPPEND", b"CATENATE")),)
+VERBS = (Verb(b"APPEND", append, streamed=True, capabilities=(b"MULTIAPPEND", b"CATENATE", b"URL-PARTIAL")),)

@@ -11,9 +11,11 @@ def close(session: Session, command: Command) -> Answer:
     command.args.end()
     selected = session.selected
     assert selected is not None
-    if not selected.read_only:
-        session.perform(selected.mailbox, selected.mailbox.expunge)
-    session.close_mailbox()
+    try:
+        if not selected.read_only:
+            session.perform(selected.mailbox, selected.mailbox.expunge)
+    finally:
+        session.close_mailbox()
     return ok(b"Close completed.")
 
 

@@ -8,7 +8,7 @@ from pymaster.dialog.imapd.session import Session
 from pymaster.dialog.imapd.verbs import SILENT, Verb
 from pymaster.proto.imap.cursor import BadSyntax, Cursor
 from pymaster.proto.imap.server import Command
-from pymaster.proto.imap.sets import SequenceSet, slices, written
+from pymaster.proto.imap.sets import SequenceSet, intersected, merged, slices, without, written_ranges
 from pymaster.store.mailbox.contract import MailboxError
 from pymaster.store.mailbox.state import SEEN
 
@@ -145,22 +145,14 @@ def _first_unseen(selected: Selected) -> int:
 def _resync(session: Session, selected: Selected, resync: Resync) -> None:
     """What was expunged, then what changed, since the client's modseq (RFC 7162 section 3.2.5.1)."""
     view, mailbox = selected.view, selected.mailbox
-    within = resync.known.resolved(view.uidnext) if resync.known else [(1, max(view.uidnext - 1, 1))]
-    # The sequence match data say nothing that the modseq does not, as long as the log reaches back.
+    given = [(1, view.uidnext - 1)] if view.uidnext > 1 else []
+    within = intersected(resync.known.resolved(view.uidnext), given) if resync.known else given
+    # The sequence match data say nothing that the modseq does not, as long as the log reaches back; where it does not,
+    # every UID that is not there is told of, among those the client may know.
     gone = mailbox.vanished(resync.modseq)
-    present = set(view.uids)
-    if gone is None:
-        # The log does not reach back: every UID that is not there, among those the client may know.
-        missing = [uid for low, high in within for uid in range(low, min(high, view.uidnext - 1) + 1) if uid not in present]
-    else:
-        missing = [
-            uid
-            for low, high in gone
-            for uid in range(low, high + 1)
-            if uid not in present and any(first <= uid <= last for first, last in within)
-        ]
+    missing = without(within if gone is None else intersected(within, merged(gone)), view.uids)
     if missing:
-        session.write(b"* VANISHED (EARLIER) %s\r\n" % written(missing))
+        session.write(b"* VANISHED (EARLIER) %s\r\n" % written_ranges(missing))
     for rows in slices(view.uids, within):
         for row in rows:
             if view.modseqs[row] > resync.modseq:

@@ -85,7 +85,8 @@ class Report:
     ) -> None:
         self._session, self._selected, self._before = session, selected, before
         self._operation, self._flags = operation, frozenset(flags)
-        self._uid, self._modseq = uid or selected.qresync, selected.condstore
+        self._uid = uid or selected.qresync or selected.uid_required
+        self._modseq = selected.condstore
 
     def tell(self, uids: list[int], silent: bool) -> None:
         """A FETCH response each; `silent`: only where flags are not what the client expects, and new modseqs."""

@@ -60,7 +60,22 @@ def test_bad(text: bytes) -> None:
 
 
 WORDS = st.sampled_from(
-    [b"(", b")", b" ", b'""', b"*", b"RETURN", b"STATUS", b"MESSAGES", b"SUBSCRIBED", b"METADATA", b"/shared/a", b"x", b"{3}", b'"']
+    [
+        b"(",
+        b")",
+        b" ",
+        b'""',
+        b"*",
+        b"RETURN",
+        b"STATUS",
+        b"MESSAGES",
+        b"SUBSCRIBED",
+        b"METADATA",
+        b"/shared/a",
+        b"x",
+        b"{3}",
+        b'"',
+    ]
 )
 
 

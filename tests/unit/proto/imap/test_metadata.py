@@ -45,7 +45,9 @@ def test_options() -> None:
     assert options(Cursor([b"()"], [])) == (None, ALONE)
 
 
-@pytest.mark.parametrize("text", [b"(MAXSIZE)", b"(MAXSIZE x)", b"(MAXSIZE 99999999999)", b"(DEPTH 3)", b"(FOO 1)", b"(DEPTH 1"])
+@pytest.mark.parametrize(
+    "text", [b"(MAXSIZE)", b"(MAXSIZE x)", b"(MAXSIZE 99999999999)", b"(DEPTH 3)", b"(FOO 1)", b"(DEPTH 1"]
+)
 def test_bad_options(text: bytes) -> None:
     with pytest.raises(BadSyntax):
         options(Cursor([text], []))

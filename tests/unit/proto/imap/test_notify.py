@@ -61,7 +61,21 @@ def test_annotations_are_not_told() -> None:
 
 
 WORDS = st.sampled_from(
-    [b"SET", b"STATUS", b"NONE", b"(", b")", b" ", b"personal", b"selected", b"MessageNew", b"MessageExpunge", b"subtree", b"x", b'"']
+    [
+        b"SET",
+        b"STATUS",
+        b"NONE",
+        b"(",
+        b")",
+        b" ",
+        b"personal",
+        b"selected",
+        b"MessageNew",
+        b"MessageExpunge",
+        b"subtree",
+        b"x",
+        b'"',
+    ]
 )
 
 

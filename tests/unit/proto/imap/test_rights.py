@@ -47,7 +47,11 @@ def test_identifiers() -> None:
 
 @given(st.binary(max_size=8), st.binary(max_size=8))
 def test_any_bytes(before: bytes, change: bytes) -> None:
-    for call in (lambda: rights.expanded(before), lambda: rights.changed("lr", change), lambda: rights.identifier(change)):
+    for call in (
+        lambda: rights.expanded(before),
+        lambda: rights.changed("lr", change),
+        lambda: rights.identifier(change),
+    ):
         try:
             call()
         except ValueError:

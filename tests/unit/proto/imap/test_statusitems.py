@@ -15,7 +15,9 @@ def test_in_the_order_of_the_answer() -> None:
     assert items(b"(" + b" ".join(reversed(ITEMS)) + b")") == ITEMS
 
 
-@pytest.mark.parametrize("text", [b"", b"()", b"MESSAGES", b"(MESSAGES", b"(FOO)", b"(MESSAGES  UNSEEN)", b"(MESSAGES )"])
+@pytest.mark.parametrize(
+    "text", [b"", b"()", b"MESSAGES", b"(MESSAGES", b"(FOO)", b"(MESSAGES  UNSEEN)", b"(MESSAGES )"]
+)
 def test_bad(text: bytes) -> None:
     with pytest.raises(BadSyntax):
         items(text)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymaster.proto.message.addresses import LIMIT, Address, parse, parse_all
+from pymaster.proto.message.addresses import FIELD_LIMIT, LIMIT, TOKEN_LIMIT, Address, parse, parse_all
 
 BOX, HOST = b"MISSING_MAILBOX", b"MISSING_DOMAIN"
 
@@ -31,7 +31,7 @@ def group(name: bytes, *members: Address) -> list[Address]:
         (b"a@x (A (B) \\) C)", [plain(b"a", name=b"A (B) ) C")]),
         (b"<a@x> (A)", [plain(b"a", name=b"A")]),
         (b"B <a@x> (A)", [plain(b"a", name=b"B")]),
-        (b"(A) a@x, (B), b@x", [plain(b"a", name=b"A"), plain(b"b")]),
+        (b"(A) a@x, (B), b@x", [plain(b"a"), plain(b"b")]),
         (b"=?utf-8?q?=C3=84?= <a@x>", [plain(b"a", name=b"=?utf-8?q?=C3=84?=")]),
         (b"\xc3\x84 <\xff@x>", [plain(b"\xff", name=b"\xc3\x84")]),
         (b'"a b"@x, <"a,b"@x>', [plain(b"a b"), plain(b"a,b")]),
@@ -73,8 +73,11 @@ def test_parse(text: bytes, expected: list[Address]) -> None:
 
 def test_limits() -> None:
     assert len(parse(b"a@x," * (LIMIT + 5))) == LIMIT
-    assert len(parse(b"g:" + b"a@x," * (LIMIT + 5))) == LIMIT
+    found = parse(b"g:" + b"a@x," * (LIMIT + 5))
+    assert len(found) == LIMIT and found[-1] == Address(None, None, None, None)
     assert len(parse_all([b"a@x," * 6000] * 3)) == LIMIT
+    assert parse(b"\\ " * TOKEN_LIMIT + b", a@x") == [plain(BOX, HOST, b" ".join([b"\\"] * (TOKEN_LIMIT // 2)))]
+    assert len(parse_all([b"a@x"] * 5000)) == FIELD_LIMIT
     assert parse_all([b"a@x", b"b@x"]) == [plain(b"a"), plain(b"b")]
 
 

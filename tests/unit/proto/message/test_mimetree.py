@@ -2,7 +2,7 @@
 
 import pytest
 
-from pymaster.proto.message.mimetree import DEPTH_LIMIT, PART_LIMIT, Entity, tree
+from pymaster.proto.message.mimetree import DEPTH_LIMIT, MISS_LIMIT, PART_LIMIT, Entity, tree
 from pymaster.proto.message.parttree import BASE64, LEAF, MESSAGE, MULTIPART, QUOTED_PRINTABLE, UNKNOWN
 from tests.unit.proto.message.lab import wire
 
@@ -86,6 +86,13 @@ def test_bounds() -> None:
     assert root.children[-1].part.end == root.part.end
     last = tree(wire(MIXED + b"--b\n\nx\n" * (PART_LIMIT - 2) + b"--b\nContent-Type: message/rfc822\n\ny")).children[-1]
     assert last.part.kind == LEAF and last.type.major == b"application"
+
+
+def test_lines_that_only_look_like_delimiters() -> None:
+    near = MIXED + b"--b\n\nx" + b"\n--x" * MISS_LIMIT
+    assert len(tree(wire(near + b"\n--b\n\n")).children) == 2
+    assert len(tree(wire(near + b"\n--x\n--b\n\n")).children) == 1
+    assert len(tree(wire(MIXED + b"--b\n\n--" + b" " * 100_000 + b"\n--b")).children) == 2
 
 
 def test_a_deep_chain_of_messages() -> None:

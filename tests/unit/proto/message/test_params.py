@@ -23,8 +23,11 @@ from pymaster.proto.message.params import LIMIT, Params, parameters
             b"; title*1*=%2A%2A; title*0*=us-ascii'en'This%20; title*2=\"isn't it!\"",
             [(b"title*", b"us-ascii'en'This%20%2A%2Aisn%27t%20it!")],
         ),
-        (b"; a*0=x y; a*1*=%41; a*3=lost", [(b"a*", b"''x%20y%41")]),
-        (b"; a*1=lost; b*99999=c", [(b"a", b""), (b"b*99999", b"c")]),
+        (b'; a*0="x y"; a*1*=%41; a*3=lost', [(b"a*", b"''x%20y%41")]),
+        (
+            b"; a*1=b; b*99999=c; c=two words; A*1=d",
+            [(b"a*1", b"b"), (b"b*99999", b"c"), (b"c", b"two"), (b"A*1", b"d")],
+        ),
     ],
 )
 def test_parameters(text: bytes, expected: Params) -> None:

@@ -1,0 +1,28 @@
+"""account - opening a user's mail, whatever its format."""
+
+from __future__ import annotations
+
+from pymaster.model.mailplace import MBOX, MailPlace
+from pymaster.store.mailbox.accountbase import StoredAccount
+from pymaster.store.mailbox.contract import Account
+from pymaster.store.mailbox.maildirlayout import MaildirLayout
+from pymaster.util.clock import SYSTEM, Clock
+
+
+def open_account(place: MailPlace, clock: Clock = SYSTEM) -> Account:
+    """The account at a place, made if it is not there yet. Raises OSError."""
+    if place.format == MBOX:
+        from pymaster.store.mailbox.mboxaccount import MboxAccount
+
+        mbox: Account = MboxAccount(place, clock)
+        return mbox
+    return MaildirAccount(place, clock)
+
+
+class MaildirAccount(StoredAccount):
+    """An account in Maildir++."""
+
+    def __init__(self, place: MailPlace, clock: Clock = SYSTEM) -> None:
+        """Raises OSError."""
+        layout = MaildirLayout(place.inbox, place.index, place.separator or ".", clock)
+        super().__init__(place, layout, ".", clock)

@@ -1,0 +1,124 @@
+"""reading - the messages of a mailbox on disk as its readers see them: bytes, digests, ids.
+
+No lock is held here and any thread may call: what is read belongs to the view that was newest when the call began.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Iterator, Sequence
+
+from pymaster.proto.message.digest import CONTENT_ID, Digest, pack
+from pymaster.proto.message.summary import summarize
+from pymaster.store.mailbox.cache import Cache
+from pymaster.store.mailbox.contract import MailboxError
+from pymaster.store.mailbox.driver import Driver, View
+from pymaster.store.mailbox.lastread import LastRead
+from pymaster.store.mailbox.state import FlagTable, State
+from pymaster.util import log
+
+# Digests written at once.
+BATCH = 200
+
+
+@contextlib.contextmanager
+def told(name: str) -> Iterator[None]:
+    """Turns an OSError into what the client is told."""
+    try:
+        yield
+    except OSError as exc:
+        if exc.errno in (errno.EDQUOT, errno.ENOSPC):
+            raise MailboxError("OVERQUOTA", "Disk is full") from exc
+        if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise MailboxError("NOPERM", "Permission denied") from exc
+        log.error(f"mailbox {name}: {exc}")
+        raise MailboxError("SERVERBUG", "Internal error, see the server's log") from exc
+
+
+class Reading:
+    """A view and what is needed to read what it shows."""
+
+    name: str
+    state: State
+    flags: FlagTable
+    uidvalidity: int
+    mailbox_id: str
+
+    def __init__(self, name: str, driver: Driver, view: View, cache: Cache) -> None:
+        self.name, self.driver, self.cache = name, driver, cache
+        self.flags, self.last = view.table, LastRead()
+        # UIDs whose files do not hold the bytes that were told.
+        self.doubted: list[int] = []
+        self.uidvalidity, self.mailbox_id = 0, ""
+        self.see(view)
+
+    def see(self, view: View) -> None:
+        """Show another view."""
+        if view.uidvalidity != self.uidvalidity:
+            self.last.clear()
+        self.view, self.state = view, view.state
+        self.uidvalidity, self.mailbox_id = view.uidvalidity, view.mailbox_id
+
+    def digest(self, uid: int) -> Digest | None:
+        """The message's digest."""
+        view = self.view
+        row = view.state.position(uid)
+        if row < 0:
+            return None
+        identity = self.driver.identity(uid, view.places[row])
+        found = self.cache.get(identity)
+        if found is not None and found.size == view.state.sizes[row]:
+            return found
+        data = self.read(uid)
+        if data is None:
+            return None
+        packed = pack(summarize(data))
+        self.cache.put({identity: packed})
+        return Digest(packed)
+
+    def prepare(self, uids: Sequence[int]) -> None:
+        """Make the digests that are missing."""
+        view = self.view
+        made: dict[str, bytes] = {}
+        self.cache.follow()
+        for uid in uids:
+            row = view.state.position(uid)
+            identity = self.driver.identity(uid, view.places[row]) if row >= 0 else ""
+            if row < 0 or self.cache.get(identity) is not None:
+                continue
+            data = self.read(uid)
+            if data is not None:
+                made[identity] = pack(summarize(data))
+            if len(made) == BATCH:
+                self.cache.put(made)
+                made = {}
+        if made:
+            self.cache.put(made)
+
+    def content_id(self, uid: int) -> bytes:
+        """A hash of the message."""
+        found = self.digest(uid)
+        return found[CONTENT_ID] if found else b""
+
+    def read(self, uid: int) -> bytes | None:
+        """The message in wire form."""
+        data = self.last.get(uid)
+        view = self.view
+        row = view.state.position(uid)
+        if row < 0 or data is not None:
+            return data if row >= 0 else None
+        with told(self.name):
+            data = self.driver.read(uid, view.places[row])
+        if data is None:
+            return None
+        if len(data) != view.state.sizes[row]:
+            # These are not the bytes this UID stands for; the next refresh gives them a new one.
+            self.doubted.append(uid)
+            return None
+        self.last.put(uid, data)
+        return data
+
+    def uidl(self, uid: int) -> bytes:
+        """The saved id, or Dovecot's default form."""
+        return self.driver.uidl(uid) or b"%08x%08x" % (uid, self.uidvalidity)

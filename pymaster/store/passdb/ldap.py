@@ -1,0 +1,227 @@
+"""ldap - users in a directory: `ldap:PATH` names a file with server, base and filter. Wants the package ldap3.
+
+    uris = ldaps://ldap1.example.com ldap://ldap2.example.com
+    base = ou=people,dc=example,dc=com
+    user_filter = (&(objectClass=posixAccount)(uid=%n))
+    bind_dn = cn=mail,dc=example,dc=com
+    bind_password = secret
+    user_attributes = homeDirectory=home, uidNumber=uid, gidNumber=gid
+
+A password is checked by binding as the user (`auth = bind`, the default), or against the attribute userPassword
+(`auth = lookup`). %u, %n and %d are escaped by RFC 4515 before they enter the filter. An empty password never binds: LDAP
+servers take that for an anonymous bind, which succeeds (RFC 4513 section 5.1.2).
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pymaster.store.passdb import settings
+from pymaster.store.passdb.contract import MISMATCH, OK, TEMPORARY, UNKNOWN, Client, Found
+from pymaster.store.passdb.passwdfile import check, judge, offer
+from pymaster.util import log
+from pymaster.util.errors import ConfigError
+
+KNOWN = frozenset(
+    (
+        "uris",
+        "base",
+        "scope",
+        "user_filter",
+        "bind_dn",
+        "bind_password",
+        "auth",
+        "user_attributes",
+        "password_attribute",
+        "starttls",
+        "tls_ca_file",
+        "timeout",
+    )
+)
+PAUSE = 1.0
+_VARIABLE = re.compile(r"%([a-zA-Z%])")
+_SPECIAL = re.compile(r"[\x00*()\\]|[^\x20-\x7e]")
+# LDAP's result codes: invalidCredentials.
+_INVALID_CREDENTIALS = 49
+
+
+def escape(value: str) -> str:
+    """A value for a filter (RFC 4515 section 3)."""
+    return _SPECIAL.sub(
+        lambda found: "".join([f"\\{byte:02x}" for byte in found[0].encode("utf-8", "surrogateescape")]), value
+    )
+
+
+def fill(pattern: str, user: str) -> str:
+    """A filter for a user; raises ConfigError for an unknown variable."""
+    name, _, domain = user.partition("@")
+    values = {"u": user, "n": name, "d": domain}
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] == "%":
+            return "%"
+        if found[1] not in values:
+            raise ConfigError(f"user_filter: unknown variable %{found[1]}")
+        return escape(values[found[1]])
+
+    return _VARIABLE.sub(value, pattern)
+
+
+class Ldap:
+    """One directory. `connect(uri, dn, password)` gives a bound ldap3 connection; tests bring their own."""
+
+    needs_root = False
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        allow_weak: bool = False,
+        connect: Callable[[str, str, str], Any] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Raises ConfigError for a bad file, or when ldap3 is not installed."""
+        self.name, self._weak, self._clock = f"ldap:{path}", allow_weak, clock
+        self.files: tuple[str, ...] = (path,)
+        found = settings.load(path, KNOWN)
+        for needed in ("uris", "base", "user_filter"):
+            if not found.get(needed):
+                raise ConfigError(f"{needed} is not set", path)
+        fill(found["user_filter"], "x@y")
+        self._settings = found
+        self._by_bind = found.get("auth", "bind") == "bind"
+        timeout = found.get("timeout", "5")
+        if not re.fullmatch("[0-9]{1,3}", timeout) or found.get("scope", "subtree") not in _SCOPES:
+            raise ConfigError("timeout is a number of seconds, scope is subtree, onelevel or base", path)
+        self._timeout = int(timeout)
+        words = [word.partition("=") for word in re.split("[, ]+", found.get("user_attributes", ""))]
+        self._attributes = {attribute: name for attribute, _, name in words if name}
+        self._password_attribute = found.get("password_attribute", "userPassword")
+        try:
+            self._ldap3: Any = importlib.import_module("ldap3")
+            self._error: Any = importlib.import_module("ldap3.core.exceptions").LDAPException
+        except ImportError:
+            raise ConfigError("the package ldap3 is not installed", path) from None
+        self._connect = connect or self._dial
+        self._search: Any = None
+        self._again = 0.0
+        self._typical = ""
+
+    def _dial(self, uri: str, dn: str, password: str) -> Any:
+        """A connection that is bound; raises LDAPException, also for a wrong password (with `result` 49)."""
+        ldap3 = self._ldap3
+        ca_file = self._settings.get("tls_ca_file") or None
+        tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=ca_file)
+        server = ldap3.Server(uri, tls=tls, connect_timeout=self._timeout, get_info=ldap3.NONE)
+        connection = ldap3.Connection(
+            server, dn or None, password or None, receive_timeout=self._timeout, raise_exceptions=False
+        )
+        connection.open()
+        if self._settings.get("starttls", "no") == "yes" and not uri.startswith("ldaps:"):
+            connection.start_tls()
+        connection.bind()
+        return connection
+
+    def _anyone(self, dn: str, password: str) -> Any | None:
+        """A connection to the first server that answers; None when none does."""
+        for uri in self._settings["uris"].split(" "):
+            try:
+                return self._connect(uri, dn, password)
+            except (self._error, OSError) as exc:
+                log.warning(f"{self.name}: {uri}: {type(exc).__name__}")
+        return None
+
+    def _entry(self, user: str, attributes: list[str]) -> tuple[str, dict[str, list[str]]] | Found:
+        """(dn, attributes) of a user."""
+        for attempt in range(2):
+            if self._search is None:
+                if self._clock() < self._again:
+                    return Found(TEMPORARY, "the directory does not answer")
+                self._search = self._anyone(self._settings.get("bind_dn", ""), self._settings.get("bind_password", ""))
+                if self._search is None or not self._search.bound:
+                    self._search, self._again = None, self._clock() + PAUSE
+                    return Found(TEMPORARY, "the directory does not answer")
+            try:
+                return self._found(user, attributes)
+            except (self._error, OSError) as exc:
+                self._search = None
+                if attempt:
+                    log.warning(f"{self.name}: search: {type(exc).__name__}")
+        return Found(TEMPORARY, "the directory does not answer")
+
+    def _found(self, user: str, attributes: list[str]) -> tuple[str, dict[str, list[str]]] | Found:
+        self._search.search(
+            self._settings["base"],
+            fill(self._settings["user_filter"], user),
+            search_scope=_SCOPES[self._settings.get("scope", "subtree")],
+            attributes=attributes,
+            size_limit=2,
+            time_limit=self._timeout,
+        )
+        entries = [item for item in self._search.response or () if item.get("type") == "searchResEntry"]
+        if len(entries) > 1:
+            return Found(TEMPORARY, "more than one entry")
+        if not entries:
+            return Found(UNKNOWN, "unknown user")
+        raw = {name.lower(): values for name, values in entries[0]["raw_attributes"].items()}
+        texts = {name: [value.decode("utf-8", "surrogateescape") for value in values] for name, values in raw.items()}
+        return entries[0]["dn"], texts
+
+    def verify(self, user: str, password: bytes, client: Client) -> Found:
+        """Whether the password is right."""
+        if not password or b"\0" in password:
+            return Found(MISMATCH, "empty password")
+        if not self._by_bind:
+            found = self._stored(user)
+            if isinstance(found, Found):
+                if found.state == UNKNOWN and self._typical:
+                    check(password, self._typical, self._weak)
+                return found
+            return judge(password, found, {}, self._weak)
+        entry = self._entry(user, ["1.1"])
+        if isinstance(entry, Found):
+            return entry
+        connection = self._anyone(entry[0], password.decode("utf-8", "surrogateescape"))
+        if connection is None:
+            return Found(TEMPORARY, "the directory does not answer")
+        bound, code = connection.bound, (connection.result or {}).get("result")
+        connection.unbind()
+        if bound:
+            return Found(OK)
+        if code == _INVALID_CREDENTIALS:
+            return Found(MISMATCH, "password mismatch")
+        return Found(TEMPORARY, f"bind: result {code}")
+
+    def _stored(self, user: str) -> str | Found:
+        entry = self._entry(user, [self._password_attribute])
+        if isinstance(entry, Found):
+            return entry
+        stored = entry[1].get(self._password_attribute.lower(), [""])[0]
+        self._typical = stored or self._typical
+        return stored
+
+    def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
+        """The secret in a form, where passwords are looked up."""
+        if self._by_bind:
+            return Found(MISMATCH, "passwords are checked by bind")
+        found = self._stored(user)
+        return found if isinstance(found, Found) else offer(found, {}, scheme, salt)
+
+    def lookup(self, user: str) -> Found:
+        """The attributes of user_attributes under their names here."""
+        if not self._attributes:
+            return Found(UNKNOWN)
+        entry = self._entry(user, list(self._attributes))
+        if isinstance(entry, Found):
+            return entry
+        values = entry[1]
+        fields = {name: values[key.lower()][0] for key, name in self._attributes.items() if values.get(key.lower())}
+        return Found(OK, fields=fields)
+
+
+_SCOPES = {"subtree": "SUBTREE", "onelevel": "LEVEL", "base": "BASE"}

@@ -1,0 +1,211 @@
+"""sql - users in SQLite, PostgreSQL or MySQL: `sql:PATH` names a file with `driver`, `connect` and two queries.
+
+    driver = sqlite
+    connect = /etc/mail/users.db
+    password_query = SELECT password, allow_nets FROM users WHERE name = '%n' AND domain = '%d'
+    user_query = SELECT home, uid, gid, quota_rule FROM users WHERE name = %n AND domain = %d
+
+%u (user), %n (local part) and %d (domain) are bound parameters, with quotes round them or without; nothing that a client
+said ever becomes text of a statement. Columns are fields by their names; `connect` is a path for SQLite, `name=value` words
+(host, port, user, password, dbname) else. Drivers: sqlite is built in; pgsql wants psycopg, mysql wants pymysql.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pymaster.store.passdb import settings
+from pymaster.store.passdb.contract import OK, TEMPORARY, UNKNOWN, Client, Found
+from pymaster.store.passdb.passwdfile import check, judge, offer
+from pymaster.util import log
+from pymaster.util.errors import ConfigError
+
+KNOWN = frozenset(("driver", "connect", "password_query", "user_query", "timeout"))
+# `'%u'` and `%u`; `%%`; a quoted text (which may hold no variable).
+_TOKEN = re.compile(r"'%([und])'|%([und%])|'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"")
+_NUMBER = re.compile(r"[0-9]{1,3}")
+# Seconds after a failed connection in which no other is tried.
+PAUSE = 1.0
+
+
+def bound(query: str, mark: str) -> tuple[str, str]:
+    """A query with its variables replaced by parameter marks, and the variables in order; raises ConfigError."""
+    order: list[str] = []
+
+    def token(found: re.Match[str]) -> str:
+        letter = found[1] or found[2]
+        if letter == "%":
+            return "%%" if mark == "%s" else "%"
+        if letter:
+            order.append(letter)
+            return mark
+        if re.search("%[a-zA-Z]", found[0]):
+            raise ConfigError(f"query: a variable inside a quoted text: {found[0]}")
+        return found[0].replace("%", "%%") if mark == "%s" else found[0]
+
+    made = _TOKEN.sub(token, query)
+    left = re.search("%[a-zA-Z{]", made.replace("%s", "") if mark == "%s" else made)
+    if left:
+        raise ConfigError(f"query: unknown variable {left[0]}")
+    return made, "".join(order)
+
+
+class Sql:
+    """One database."""
+
+    needs_root = False
+
+    def __init__(self, path: str, *, allow_weak: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        """Raises ConfigError for a bad file, or a driver that is not installed."""
+        self.name, self._weak, self._clock = f"sql:{path}", allow_weak, clock
+        found = settings.load(path, KNOWN)
+        driver = found.get("driver", "sqlite")
+        if driver not in _DRIVERS or "connect" not in found:
+            raise ConfigError(f"unknown driver {driver}" if driver not in _DRIVERS else "connect is not set", path)
+        self._open, mark, self._modules = _DRIVERS[driver]
+        if not _NUMBER.fullmatch(found.get("timeout", "5")):
+            raise ConfigError("timeout is a number of seconds", path)
+        self._timeout = int(found.get("timeout", "5"))
+        self._connect = found["connect"]
+        self.files: tuple[str, ...] = (path, self._connect) if driver == "sqlite" else (path,)
+        try:
+            self._password = bound(found["password_query"], mark) if "password_query" in found else None
+            self._user = bound(found["user_query"], mark) if "user_query" in found else None
+            self._errors = tuple([importlib.import_module(module).Error for module in self._modules])
+        except ConfigError as exc:
+            raise ConfigError(str(exc), path) from None
+        except ImportError as exc:
+            raise ConfigError(f"driver {driver} is not installed: {exc.name}", path) from None
+        self._connection: Any = None
+        self._again = 0.0
+        # Like the stored passwords that were seen: an unknown user is checked against it.
+        self._typical = ""
+
+    def _rows(self, query: tuple[str, str], user: str) -> list[dict[str, Any]] | None:
+        """At most two rows; None when the database cannot be asked. A connection that broke is made anew, once."""
+        name, _, domain = user.partition("@")
+        values = {"u": user, "n": name, "d": domain}
+        parameters = [values[letter] for letter in query[1]]
+        for attempt in range(2):
+            try:
+                if self._connection is None:
+                    if self._clock() < self._again:
+                        return None
+                    self._connection = self._open(self._connect, self._timeout)
+                cursor = self._connection.cursor()
+                cursor.execute(query[0], parameters)
+                names = [column[0] for column in cursor.description or ()]
+                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchmany(2)]
+                cursor.close()
+                return rows
+            except (*self._errors, OSError) as exc:
+                self._forget()
+                if attempt:
+                    self._again = self._clock() + PAUSE
+                    # Without its text, which may quote the statement's parameters.
+                    log.warning(f"{self.name}: {type(exc).__name__}")
+        return None
+
+    def _forget(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except (*self._errors, OSError):
+                return  # it was broken already
+
+    def _row(self, query: tuple[str, str] | None, user: str) -> dict[str, str] | Found:
+        """The fields of the one row; NULL is a field that is not there."""
+        if query is None:
+            return Found(UNKNOWN)
+        rows = self._rows(query, user)
+        if rows is None:
+            return Found(TEMPORARY, "the database does not answer")
+        if len(rows) > 1:
+            log.warning(f"{self.name}: more than one row for {user}")
+            return Found(TEMPORARY, "more than one row")
+        if not rows:
+            return Found(UNKNOWN, "unknown user")
+        return {name: _text(value) for name, value in rows[0].items() if value is not None}
+
+    def _stored(self, user: str) -> tuple[str, dict[str, str]] | Found:
+        row = self._row(self._password, user)
+        if isinstance(row, Found):
+            return row
+        stored = row.pop("password", "")
+        # A column `nologin` that is false says nothing.
+        if row.get("nologin", "") in ("", "0", "n", "N", "f", "false", "False", "no"):
+            row.pop("nologin", None)
+        self._typical = stored or self._typical
+        return stored, row
+
+    def verify(self, user: str, password: bytes, client: Client) -> Found:
+        """Whether the password is right."""
+        found = self._stored(user)
+        if isinstance(found, Found):
+            if found.state == UNKNOWN and self._typical:
+                check(password, self._typical, self._weak)
+            return found
+        return judge(password, found[0], found[1], self._weak)
+
+    def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
+        """The secret in a form."""
+        found = self._stored(user)
+        return found if isinstance(found, Found) else offer(found[0], found[1], scheme, salt)
+
+    def lookup(self, user: str) -> Found:
+        """The fields of user_query."""
+        row = self._row(self._user, user)
+        if isinstance(row, Found):
+            return row
+        return Found(OK, fields={name.removeprefix("userdb_"): value for name, value in row.items()})
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
+
+
+def _words(text: str) -> dict[str, str]:
+    return dict([word.split("=", 1) for word in text.split(" ") if "=" in word])
+
+
+def _sqlite(connect: str, timeout: int) -> Any:
+    import sqlite3
+    from urllib.parse import quote
+
+    # Read-only: a mistyped path is an error and no new database.
+    return sqlite3.connect(f"file:{quote(connect)}?mode=ro", uri=True, timeout=timeout)
+
+
+def _pgsql(connect: str, timeout: int) -> Any:
+    psycopg: Any = importlib.import_module("psycopg")
+    words = {"connect_timeout": str(timeout), "options": f"-c statement_timeout={timeout * 1000}", **_words(connect)}
+    return psycopg.connect(autocommit=True, **words)
+
+
+def _mysql(connect: str, timeout: int) -> Any:
+    pymysql: Any = importlib.import_module("pymysql")
+    words = _words(connect)
+    return pymysql.connect(
+        host=words.get("host", "localhost"),
+        port=int(words.get("port", "3306")),
+        user=words.get("user"),
+        password=words.get("password", ""),
+        database=words.get("dbname"),
+        connect_timeout=timeout,
+        read_timeout=timeout,
+        write_timeout=timeout,
+        autocommit=True,
+    )
+
+
+# Name -> how to connect, the parameter mark, modules whose Error means that the database is ill.
+_DRIVERS: dict[str, tuple[Callable[[str, int], Any], str, tuple[str, ...]]] = {
+    "sqlite": (_sqlite, "?", ("sqlite3",)),
+    "pgsql": (_pgsql, "%s", ("psycopg",)),
+    "mysql": (_mysql, "%s", ("pymysql",)),
+}
