@@ -1,9 +1,10 @@
 """maildir - messages as files: written in tmp/, made durable, renamed into new/ under a name that a retry knows again.
 
-The name is `TIME.Q<queue id>R<recipient number>.HOST`, TIME being the message's arrival: whoever delivers the same
-message to the same recipient again makes the same name. So a retry after a crash finds new/NAME or cur/NAME:2,FLAGS and
-leaves it at that, or replaces new/NAME by identical bytes: no duplicate, whatever the instant of the kill. The name in
-tmp/ has the process in it, so two agents with the same message never write one file.
+The name is `TIME.Q<queue id>R<recipient number>.HOST,S=<octets>,W=<octets with CRLF>`, TIME being the message's arrival:
+whoever delivers the same message to the same recipient again makes the same name. So a retry after a crash finds
+cur/NAME:2,FLAGS and leaves it at that, or replaces new/NAME by identical bytes: no duplicate, whatever the instant of the
+kill. The name in tmp/ has the process in it, so two agents with the same message never write one file. The sizes spare
+every reader (ours, Dovecot) a look into the file; a mailbox that is read by POP3 or IMAP gets the message's digest, too.
 
 A batch costs two flushes however many files it has: one of the data before the names appear, one of the names before
 anyone is told. Everything happens with the rights of the caller, relative to held descriptors of tmp, new and cur;
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 
 from pymaster.store import safeopen
 from pymaster.store.durable import Flusher
+from pymaster.store.mailbox.deliveries import LARGEST, note_delivery, wanted
 from pymaster.util.clock import SYSTEM, Clock
 
 # A file in tmp/ older than this (seconds) belongs to nobody (maildir(5) says 36 hours).
@@ -76,6 +78,8 @@ class _Pending:
     fd: int
     temporary: str
     name: str
+    item: Item
+    size: int
 
 
 class Maildirs:
@@ -96,15 +100,20 @@ class Maildirs:
             try:
                 name = f"{int(item.arrival)}.Q{item.queue_id}R{item.recipient}.{self._host}"
                 placed[index].name = name
-                folder = self._open(item.directory)
-                if self._delivered_before(folder, name, item.arrival):
+                entry = self._write(index, self._open(item.directory), name, item)
+                if self._delivered_before(entry):
                     placed[index].again = True
+                    os.close(entry.fd)
+                    _discard(entry.temporary, entry.folder.tmp)
                 else:
-                    pending.append(self._write(index, folder, name, item))
+                    pending.append(entry)
             except (OSError, safeopen.Unsafe) as error:
                 placed[index].error = error
         if pending:
             self._publish(pending, placed)
+            for entry in pending:
+                if placed[entry.index].error is None and entry.size <= LARGEST and wanted(entry.item.directory):
+                    note_delivery(entry.item.directory, entry.name, b"".join(entry.item.blocks()))
         return placed
 
     def close(self) -> None:
@@ -131,16 +140,19 @@ class Maildirs:
         self.collect(folder.tmp)
         return folder
 
-    def _delivered_before(self, folder: _Folder, name: str, arrival: float) -> bool:
-        if self._clock.now() - arrival < RETRY_AGE:
+    def _delivered_before(self, entry: _Pending) -> bool:
+        """Whether the message lies in new/ or cur/; looked at in this order, in which readers move it."""
+        folder = entry.folder
+        if self._clock.now() - entry.item.arrival < RETRY_AGE:
             return False
         try:
-            os.stat(name, dir_fd=folder.new, follow_symlinks=False)
+            os.stat(entry.name, dir_fd=folder.new, follow_symlinks=False)
             return True
         except FileNotFoundError:
             changed = os.fstat(folder.cur).st_mtime_ns
+        name = _bare(entry.name)
         if changed != folder.seen_at or self._clock.now() - changed / 1e9 < 1.0:
-            names = frozenset([entry.partition(":")[0] for entry in os.listdir(folder.cur) if ".Q" in entry])
+            names = frozenset([_bare(each) for each in os.listdir(folder.cur) if ".Q" in each])
             if len(names) > REMEMBERED:
                 return name in names
             folder.seen, folder.seen_at = names, changed
@@ -151,9 +163,14 @@ class Maildirs:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         fd = os.open(temporary, flags, safeopen.FILE_MODE, dir_fd=folder.tmp)
         try:
-            written = 0
+            written = wide = 0
+            last = b""
             for block in item.blocks():
                 written += len(block)
+                wide += len(block) + block.count(b"\n") - block.count(b"\r\n")
+                if last == b"\r" and block.startswith(b"\n"):
+                    wide -= 1
+                last = block[-1:]
                 if item.limit and written > item.limit:
                     raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
                 count = os.write(fd, block)
@@ -163,7 +180,7 @@ class Maildirs:
             os.close(fd)
             _discard(temporary, folder.tmp)
             raise
-        return _Pending(index, folder, fd, temporary, name)
+        return _Pending(index, folder, fd, temporary, f"{name},S={written},W={wide}", item, written)
 
     def _publish(self, pending: list[_Pending], placed: list[Placed]) -> None:
         try:
@@ -184,6 +201,7 @@ class Maildirs:
                 _discard(entry.temporary, entry.folder.tmp)
                 placed[entry.index].error = error
             else:
+                placed[entry.index].name = entry.name
                 changed.setdefault(entry.folder.new, []).append(entry.index)
         try:
             self._flusher.flush(list(changed))
@@ -245,6 +263,11 @@ def _open_part(top: int, name: str) -> int:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
             raise safeopen.Unsafe(f"{name} is not a folder") from error
         raise
+
+
+def _bare(entry: str) -> str:
+    """The name that a delivery makes before it knows sizes."""
+    return entry.partition(":")[0].partition(",S=")[0]
 
 
 def _discard(name: str, dir_fd: int) -> None:

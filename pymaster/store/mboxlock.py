@@ -1,13 +1,14 @@
 """mboxlock - the locks that programs sharing an mbox agree on: NAME.lock, fcntl and flock, in the order configured.
 
 Debian's convention is fcntl, then the lock file; mailbox_delivery_lock says which. A lock file older than
-stale_lock_time belongs to a dead program and is removed. Trying again is the caller's patience: `attempts` with `delay`
+stale_lock_time belongs to a dead program and is removed, and at once if it names a process of this machine that is gone. Trying again is the caller's patience: `attempts` with `delay`
 seconds between them. Sources: postconf(5), lockfile(1), mutt_dotlock(1).
 """
 
 import errno
 import fcntl
 import os
+import re
 import struct
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from dataclasses import dataclass, field
 
 # struct flock: type, whence, start, length (0: all), pid (0 for open-file-description locks).
 _FLOCK = struct.Struct("hhqqi4x")
+_HOST = os.uname().nodename.encode("utf-8", "surrogateescape")
+_HOLDER = re.compile(rb"([1-9][0-9]{0,8}):([^\n]+)\n?")
 METHODS = ("fcntl", "flock", "dotlock")
 
 
@@ -103,8 +106,8 @@ def _dotlock(fd: int, dir_fd: int, name: str, locking: Locking) -> _Undo | None:
             return _nothing
         raise LockFailed(f"unable to create lock file {lock}: {error.strerror}") from error
     try:
-        # procmail and others look for a zero, and take a file without one for a lock that spans machines.
-        os.write(made, b"0")
+        # As Dovecot writes it, and as liblockfile can read it: so that a lock of a killed process holds nobody up.
+        os.write(made, b"%d:%s" % (os.getpid(), _HOST))
         identity = os.fstat(made).st_ino
     finally:
         os.close(made)
@@ -120,8 +123,36 @@ def _break_stale(dir_fd: int, lock: str, locking: Locking) -> None:
         found = os.stat(lock, dir_fd=dir_fd, follow_symlinks=False)
     except FileNotFoundError:
         return
-    if time.time() - max(found.st_mtime, found.st_ctime) > locking.stale:
+    if time.time() - max(found.st_mtime, found.st_ctime) > locking.stale or _is_dead(_holder(dir_fd, lock)):
         _remove(dir_fd, lock, found.st_ino)
+
+
+def _holder(dir_fd: int, lock: str) -> bytes:
+    """What the lock file says."""
+    try:
+        fd = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=dir_fd)
+    except OSError:
+        return b""
+    try:
+        return os.read(fd, 300)
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
+
+
+def _is_dead(holder: bytes) -> bool:
+    """Whether a process of this machine wrote the lock file and is no more. Other programs' files hold no name, mostly."""
+    found = _HOLDER.fullmatch(holder)
+    if not found or found[2] != _HOST:
+        return False
+    try:
+        os.kill(int(found[1]), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _remove(dir_fd: int, lock: str, identity: int) -> None:

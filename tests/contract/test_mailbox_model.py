@@ -102,7 +102,8 @@ class Beside(RuleBasedStateMachine):
         if cut < 100:
             path.unlink()
         else:
-            os.truncate(path, min(cut, path.stat().st_size))
+            # A log that lost only its last records cannot be told from one whose writer died.
+            os.truncate(path, cut % 24 if file == "log" else min(cut, path.stat().st_size))
 
     def folder(self, name: str) -> Path:
         return self.root / "Maildir" / ("" if name == "INBOX" else ".Other")
@@ -148,6 +149,6 @@ class Beside(RuleBasedStateMachine):
 
 
 Beside.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestBeside = Beside.TestCase

@@ -18,11 +18,10 @@ class Pop3dParams(Params):
         "no", doc="Offer LAST, which RFC 1460 took out; RSET then takes back that messages were read."
     )
     pop3_lock_session: bool = boolean(
-        "no", doc="Let one POP3 session of a user in at a time, as RFC 1939 wants; a client whose line broke has to wait."
+        "no",
+        doc="Let one POP3 session of a user in at a time, as RFC 1939 wants; a client whose line broke has to wait.",
     )
-    pop3_no_flag_updates: bool = boolean(
-        "no", doc="Do not mark fetched messages as read; saves one write a session."
-    )
+    pop3_no_flag_updates: bool = boolean("no", doc="Do not mark fetched messages as read; saves one write a session.")
     pop3_uidl_duplicates: str = text(
         "rename", doc="What to do with messages of the same unique id: rename (the later ones get -2, -3 ...) or allow."
     )

@@ -13,7 +13,6 @@ from typing import Any
 
 from pymaster.dialog.imapd.batch import Batch
 from pymaster.dialog.imapd.objectid import email_id, thread_id
-from pymaster.dialog.imapd.selected import Selected
 from pymaster.proto.imap import internaldate
 from pymaster.proto.imap.fetch_items import Item
 from pymaster.proto.imap.fields import picker
@@ -45,7 +44,7 @@ class Column:
     seen: bool = False
 
 
-def compile_item(item: Item, selected: Selected, utf8: bool) -> Column:
+def compile_item(item: Item, utf8: bool) -> Column:
     """The column of one item."""
     if item.section is not None:
         return _sectioned(item, item.section)

@@ -90,8 +90,8 @@ class Context:
 
 
 def contexts(session: Session) -> list[Context]:
-    """Those of the session."""
-    return [each for each in session.tellers if isinstance(each, Context)]
+    """Those of the selected mailbox; others end as soon as they notice."""
+    return [each for each in session.tellers if isinstance(each, Context) and each.selected is session.selected]
 
 
 def in_use(session: Session, tag: bytes) -> bool:

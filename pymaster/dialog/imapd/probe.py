@@ -186,8 +186,11 @@ class Probe:
     def body(self, key: Key) -> bool:
         """BODY."""
         text = key.text
-        if self._texts is None and not raw_body_candidate(self.wire, unpack(self.digest[PARTS]), text):
-            return False
+        if self._texts is None:
+            # A text with other letters is in no message that is all ASCII: then nothing is looked for but encodings.
+            needle = text if text.isascii() else b"\0"
+            if not raw_body_candidate(self.wire, unpack(self.digest[PARTS]), needle):
+                return False
         return any(text in each for each in self.texts)
 
     def text(self, key: Key) -> bool:

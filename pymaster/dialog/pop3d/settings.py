@@ -53,7 +53,8 @@ class Settings:
             enable_last=params.pop3_enable_last,
             deleted_flag=flag.encode(),
             uidl=uidl,
-            rename_duplicates=one_of("pop3_uidl_duplicates", params.pop3_uidl_duplicates, "rename", "allow") == "rename",
+            rename_duplicates=one_of("pop3_uidl_duplicates", params.pop3_uidl_duplicates, "rename", "allow")
+            == "rename",
             utf8_fallback=one_of("pop3_utf8_fallback", params.pop3_utf8_fallback, "downgrade", "refuse", "raw"),
             workarounds=workarounds,
         )

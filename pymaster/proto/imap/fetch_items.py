@@ -58,6 +58,11 @@ class Request:
     items: list[Item] = field(default_factory=list)
     modifiers: Modifiers = field(default_factory=Modifiers)
 
+    @property
+    def condstore(self) -> bool:
+        """Whether it switches CONDSTORE on (RFC 7162 section 3.1)."""
+        return self.modifiers.changed_since is not None or any(item.kind == b"MODSEQ" for item in self.items)
+
 
 def parse_request(args: Cursor, *, rev2: bool) -> Request:
     """Attributes and modifiers, to the end of the command; raises BadSyntax."""

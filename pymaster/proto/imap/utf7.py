@@ -45,6 +45,10 @@ def _shift(found: re.Match[str]) -> str:
         if piece == "&":
             parts.append("&-")
         elif piece:
-            coded = binascii.b2a_base64(piece.encode("utf-16-be", "surrogatepass"), newline=False).rstrip(b"=").replace(b"/", b",")
+            coded = (
+                binascii.b2a_base64(piece.encode("utf-16-be", "surrogatepass"), newline=False)
+                .rstrip(b"=")
+                .replace(b"/", b",")
+            )
             parts.append(f"&{coded.decode()}-")
     return "".join(parts)

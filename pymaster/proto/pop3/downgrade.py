@@ -117,7 +117,9 @@ def _addresses(value: bytes) -> bytes:
             continue
         if kind == "angle" and not token.isascii():
             # RFC 6858 section 3.1.6: an empty group that shows the address.
-            out.append(_phrase([*phrase, b" " if phrase and phrase[-1][-1:] > b" " else b"", token[1:-1]], bare=False) + b" :;")
+            out.append(
+                _phrase([*phrase, b" " if phrase and phrase[-1][-1:] > b" " else b"", token[1:-1]], bare=False) + b" :;"
+            )
         elif kind == "comment" and not token.isascii():
             out += [_phrase(phrase, bare=True), b"(", encoded(token[1:-1]), b")"]
         else:

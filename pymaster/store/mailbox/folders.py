@@ -23,7 +23,7 @@ _ESCAPED = re.compile(r"\\([0-9a-f]{2})")
 def canonical(name: str, separator: str) -> str:
     """INBOX as a name or first level is written in capitals."""
     first, found, rest = name.partition(separator)
-    return INBOX + found + rest if first.upper() == INBOX else name
+    return INBOX + found + rest if first.isascii() and first.upper() == INBOX else name
 
 
 def check(name: str, separator: str) -> str:

@@ -69,6 +69,7 @@ class Index:
         self._dir, self._name, self._clock = dir_fd, name, clock
         self.table, self.head = FlagTable(), Head()
         self._log = -1
+        self._id = b""
         self._inode, self._end, self._size, self._limit = 0, 0, 0, LOG_LEAST
         # `_renew`: the next commit writes a snapshot. `_torn`: the log on disk does not belong to the snapshot.
         self._renew = self._torn = False
@@ -79,11 +80,15 @@ class Index:
     # Reading.
 
     def _begin(self, reason: str) -> None:
-        base = max(self.head.highest + JUMP if reason else 1, int(self._clock.now()) << 20)
+        base = max(self.head.highest + JUMP if reason else 1, self._by_time())
         self.fresh = reason or "missing"
         self.head = Head(highest=base)
         self.history = History(base)
         self.view = View(State(highest=base), self.table)
+
+    def _by_time(self) -> int:
+        """A modseq above all that were ever given here: nobody commits more than once in a microsecond."""
+        return int(self._clock.now() * (1 << 20))
 
     def _load(self) -> None:
         self._renew = self._torn = False
@@ -101,8 +106,14 @@ class Index:
             header = read_from(self._log, 0, LOG_HEADER) if self._log >= 0 else b""
             if header == MAGIC + found.log:
                 break
-            # A writer is between the two renames, or died there: then the snapshot alone holds everything.
-            self._torn = attempt == 4
+            if attempt < 4:
+                continue
+            # A writer is between the two renames, or died there: then the snapshot alone holds everything. Else it is
+            # an old one, and nobody knows what has happened since.
+            if header != MAGIC + found.before:
+                raise BadIndex("its log is missing")
+            self._torn = True
+        self._id = header[len(MAGIC) :]
         self.fresh = ""
         self.head, self.view, self.history = found.head, found.view, found.history
         self._end = self._size = LOG_HEADER
@@ -274,7 +285,7 @@ class Index:
         old = self.head
         head = Head(old.highest, old.uidnext, old.uidvalidity, old.mailbox_id, old.recent_from, 0, old.tally)
         if anew:
-            head.highest = max(old.highest, int(self._clock.now()) << 20)
+            head.highest = max(old.highest, self._by_time())
             head.uidnext = 1
             head.recent_from = min([row.uid for row in change.arrived if row.recent], default=0)
         if body.counts:
@@ -315,16 +326,20 @@ class Index:
                 self._end += len(data)
                 self._size = self._end
             if whole or self._renew or self._torn or self._end > self._limit:
-                self._rewrite()
+                self._rewrite(whole=whole)
         except OSError as exc:
             if not self._renew:
                 log.warning(f"{self._name}: cannot write its index: {exc.strerror}")
             self._renew = True
 
-    def _rewrite(self) -> None:
-        """A new snapshot and, after it, a new log whose only record is the head (for `peek`)."""
+    def _rewrite(self, *, whole: bool) -> None:
+        """A new snapshot and, after it, a new log whose only record is the head (for `peek`).
+
+        The old log goes with the new snapshot until then, which says so. Where there is none that does (`whole`), the new
+        log comes first: without a snapshot it says nothing.
+        """
         name = os.urandom(16)
-        data = snapshot.dump(Snapshot(self.head, self.view, self.history, name, _BOOT))
+        data = snapshot.dump(Snapshot(self.head, self.view, self.history, name, b"" if whole else self._id, _BOOT))
         self._limit = min(max(LOG_LEAST, len(data)), LOG_MOST)
         fd = self._temporary(INDEX)
         try:
@@ -336,13 +351,14 @@ class Index:
         first = MAGIC + name + frame(encode(self.head.highest, self.head, Body()))
         try:
             write_all(fd, first)
-            os.rename(f"{INDEX}.tmp", INDEX, src_dir_fd=self._dir, dst_dir_fd=self._dir)
-            os.rename(f"{LOG}.tmp", LOG, src_dir_fd=self._dir, dst_dir_fd=self._dir)
+            for each in (LOG, INDEX) if whole else (INDEX, LOG):
+                os.rename(f"{each}.tmp", each, src_dir_fd=self._dir, dst_dir_fd=self._dir)
         except OSError:
             os.close(fd)
             raise
         self._close_log()
-        self._log, self._inode, self._renew, self._torn = fd, os.fstat(fd).st_ino, False, False
+        self._log, self._inode, self._id = fd, os.fstat(fd).st_ino, name
+        self._renew = self._torn = False
         self._end = self._size = len(first)
 
     def _temporary(self, name: str) -> int:

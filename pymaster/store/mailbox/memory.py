@@ -292,7 +292,7 @@ class MemoryAccount:
             return
         moved = [name for name in self.boxes if name == old or name.startswith(old + self.separator)]
         if not moved:
-            raise MailboxError("NONEXISTENT", "Mailbox doesn't exist")
+            raise MailboxError("NONEXISTENT", f"Mailbox doesn't exist: {old}")
         for name in moved:
             box = self.boxes.pop(name)
             box.name = new + name[len(old) :]

@@ -19,12 +19,14 @@ MAGIC = b"PMINDEX%d%c" % (VERSION, ord(ORDER[0]))
 
 @dataclass(slots=True)
 class Snapshot:
-    """A view with what belongs to it. `log`: id of the log that goes on from here; `boot`: the machine's boot then."""
+    """A view with what belongs to it. `log`: id of the log that goes on from here, `before`: of the one that led here;
+    `boot`: the machine's boot then."""
 
     head: Head
     view: View
     history: History
     log: bytes
+    before: bytes
     boot: str
 
 
@@ -37,7 +39,7 @@ def dump(snapshot: Snapshot) -> bytes:
         numbers = {number: n for n, number in enumerate(used)}
         flags = array("I", [numbers[number] for number in state.flags])
     return MAGIC + frame(packed([
-        snapshot.head.row(), snapshot.log, snapshot.boot, len(state), view.table.keywords,
+        snapshot.head.row(), snapshot.log, snapshot.before, snapshot.boot, len(state), view.table.keywords,
         [sorted(view.table.sets[number]) for number in used], state.uids.tobytes(), flags.tobytes(),
         state.modseqs.tobytes(), state.sizes.tobytes(), state.dates.tobytes(), state.saved.tobytes(),
         join(view.places), snapshot.history.floor, *snapshot.history.dump(),
@@ -59,7 +61,7 @@ def load(data: bytes, table: FlagTable) -> Snapshot:
 
 def _load(row: Any, table: FlagTable) -> Snapshot:
     (
-        first, log, boot, count, keywords, sets, uids, flags, modseqs, sizes, dates, saved, places, floor, *gone,
+        first, log, before, boot, count, keywords, sets, uids, flags, modseqs, sizes, dates, saved, places, floor, *gone,
     ) = row  # fmt: skip
     head = Head.of(first)
     for keyword in keywords:
@@ -80,4 +82,4 @@ def _load(row: Any, table: FlagTable) -> Snapshot:
     history = History(int(floor))
     history.load(*gone)
     view = View(state, table, split(places, count), head.stamp, head.uidvalidity, head.mailbox_id)
-    return Snapshot(head, view, history, bytes(log), str(boot))
+    return Snapshot(head, view, history, bytes(log), bytes(before), str(boot))

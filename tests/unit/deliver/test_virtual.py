@@ -47,7 +47,7 @@ def test_maildir(make, site):
     (status,) = statuses(make(), site.request(b"Joe@V.example"))
     assert (status.word, status.reason, status.relay) == ("sent", "delivered to maildir", "virtual")
     (path,) = (site.base / "v/joe/new").iterdir()
-    assert path.name.split(".", 1)[1] == "QQ1R0.h.example"
+    assert path.name.split(".", 1)[1] == "QQ1R0.h.example,S=133,W=141"
     assert path.read_bytes() == (
         b"Return-Path: <s@x.example>\nX-Original-To: Joe@V.example\nDelivered-To: joe@v.example\n" + site.body[0]
     )

@@ -27,7 +27,7 @@ def boxes():
 def test_delivers_and_makes_the_folders(boxes, tmp_path):
     (placed,) = boxes.deliver([item(tmp_path / "joe" / "Maildir/")])
     assert placed.error is None and not placed.again
-    path = tmp_path / "joe/Maildir/new/1700000000.QABC1R0.host.example"
+    path = tmp_path / "joe/Maildir/new/1700000000.QABC1R0.host.example,S=18,W=21"
     assert path.read_bytes() == b"Subject: x\n\nhello\n"
     assert os.stat(path).st_mode & 0o777 == 0o600
     assert sorted(os.listdir(tmp_path / "joe/Maildir")) == ["cur", "new", "tmp"]
@@ -133,7 +133,7 @@ def test_host_name_has_no_separators(tmp_path):
     boxes = Maildirs("a/b:c")
     boxes.deliver([item(tmp_path / "m/")])
     boxes.close()
-    assert os.listdir(tmp_path / "m/new") == ["1700000000.QABC1R0.a\\057b\\072c"]
+    assert os.listdir(tmp_path / "m/new") == ["1700000000.QABC1R0.a\\057b\\072c,S=18,W=21"]
 
 
 WRITER = """
@@ -170,3 +170,22 @@ def test_killed_in_the_middle_nothing_is_torn_lost_or_double(tmp_path):
         assert (box / "new" / name).read_bytes().endswith(b"\nend\n")
     here = {name.split(".")[1] for name in names}
     assert {f"QQ{n + k}R0" for n in done for k in range(8)} <= here
+
+
+def test_sizes_in_the_name_count_line_ends_as_they_are_sent(boxes, tmp_path):
+    def blocks():
+        yield b"a\nb\r"
+        yield b"\nc\r\nd\n"
+
+    (placed,) = boxes.deliver([Item(str(tmp_path / "m/"), "Q", 0, 1.0, blocks)])
+    assert placed.name.endswith(",S=10,W=12")
+
+
+def test_a_mailbox_that_is_read_gets_the_digest_and_another_does_not(boxes, tmp_path):
+    read, unread = tmp_path / "read", tmp_path / "unread"
+    boxes.deliver([item(read), item(unread)])
+    (read / "pymaster.log").write_bytes(b"")
+    (placed,) = boxes.deliver([item(read, 2)])
+    boxes.deliver([item(unread, 2)])
+    assert placed.name.encode() in (read / "pymaster.cache").read_bytes()
+    assert not (unread / "pymaster.cache").exists()

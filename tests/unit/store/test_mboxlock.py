@@ -22,7 +22,7 @@ def box(tmp_path):
 def test_all_methods_are_taken_and_given_back(box):
     path, fd, dir_fd = box
     undo = mboxlock.take(fd, dir_fd, "box", Locking(("fcntl", "flock", "dotlock")))
-    assert path.with_name("box.lock").read_bytes() == b"0"
+    assert path.with_name("box.lock").read_bytes() == b"%d:%s" % (os.getpid(), os.uname().nodename.encode())
     undo()
     assert not path.with_name("box.lock").exists()
 
@@ -112,3 +112,18 @@ def test_methods():
     assert mboxlock.methods(["dotlock", "fcntl"]) == ("dotlock", "fcntl")
     with pytest.raises(ValueError, match="nfs"):
         mboxlock.methods(["nfs"])
+
+
+def test_a_lock_file_of_a_process_that_is_gone_is_broken_at_once(box):
+    path, fd, dir_fd = box
+    lock, host = path.with_name("box.lock"), os.uname().nodename.encode()
+    process = multiprocessing.get_context("fork").Process(target=int)
+    process.start()
+    process.join()
+    lock.write_bytes(b"%d:%s" % (process.pid, host))
+    mboxlock.take(fd, dir_fd, "box", Locking(sleep=lambda s: None))()
+    assert not lock.exists()
+    for holder in (b"%d:%s" % (os.getpid(), host), b"%d:elsewhere" % process.pid, b"0", b"", b"x:y", b"%d" % process.pid):
+        lock.write_bytes(holder)
+        with pytest.raises(LockBusy):
+            mboxlock.take(fd, dir_fd, "box", Locking(attempts=3, sleep=lambda s: None))

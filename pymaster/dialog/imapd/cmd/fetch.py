@@ -1,15 +1,22 @@
 """FETCH and UID FETCH (RFC 3501 section 6.4.5; CHANGEDSINCE and VANISHED: RFC 7162; PARTIAL: RFC 9394)."""
 
+from dataclasses import replace
+from functools import lru_cache
+
 from pymaster.dialog.imapd.answer import Answer, bad, no, ok
 from pymaster.dialog.imapd.cmd.enable import apply
-from pymaster.dialog.imapd.fetching import Plan
+from pymaster.dialog.imapd.fetching import Fetching, Manner, Plan
 from pymaster.dialog.imapd.selected import Selected
 from pymaster.dialog.imapd.session import Session
 from pymaster.dialog.imapd.verbs import FLAGS, SELECTED, Verb
-from pymaster.proto.imap.cursor import BadSyntax
-from pymaster.proto.imap.fetch_items import Item, Modifiers, parse_request, partial_slice
+from pymaster.proto.imap.cursor import BadSyntax, Cursor
+from pymaster.proto.imap.fetch_items import Item, Modifiers, Request, parse_request, partial_slice
+from pymaster.proto.imap.ranges import common, missing, text
 from pymaster.proto.imap.server import Command
-from pymaster.proto.imap.sets import SequenceSet, runs, written
+from pymaster.proto.imap.sets import SequenceSet, runs
+
+# Octets of a command's items that are worth being kept compiled.
+KEPT = 2048
 
 
 def fetch(session: Session, command: Command) -> Answer:
@@ -28,29 +35,49 @@ def _fetch(session: Session, command: Command, *, uid: bool) -> Answer:
     args.sp()
     numbers = args.sequence_set()
     args.sp()
-    request = parse_request(args, rev2=session.rev2)
-    items, modifiers = request.items, request.modifiers
+    request, plan = _compiled(session, args, uid)
+    modifiers = request.modifiers
     _check(session, modifiers, uid)
     try:
         rows = selected.rows(numbers, uid=uid)
     except ValueError:
         return bad(b"No such message.")
-    kinds = {item.kind for item in items}
-    if modifiers.changed_since is not None or b"MODSEQ" in kinds:
-        # These words switch CONDSTORE on (RFC 7162 section 3.1).
+    if request.condstore and not session.condstore:
         session.enabled.add(b"CONDSTORE")
         apply(session)
     if modifiers.vanished:
         _tell_vanished(session, selected, numbers, modifiers.changed_since or 0)
-    rows = _narrowed(selected, rows, modifiers)
-    if modifiers.changed_since is not None and b"MODSEQ" not in kinds:
-        items = [*items, Item(b"MODSEQ", b"MODSEQ")]
-    gone, unknown = Plan(session, items, uid=uid).run(rows)
+    gone, unknown = Fetching(session, plan).run(_narrowed(selected, rows, modifiers))
     if unknown:
         return no(b"Unknown transfer encoding.", b"UNKNOWN-CTE")
     if gone:
         return no(b"Some of the messages no longer exist.", b"EXPUNGEISSUED")
     return ok(b"Fetch completed.")
+
+
+def _compiled(session: Session, args: Cursor, uid: bool) -> tuple[Request, Plan]:
+    """What is asked for, and how it is answered. Clients repeat themselves, so short commands without literals are kept."""
+    selected = session.selected
+    assert selected is not None
+    manner = Manner(
+        uid or selected.qresync or selected.uid_required, session.condstore, session.utf8, not selected.read_only
+    )
+    rest = args.rest
+    if len(rest) > KEPT or b"{" in rest:
+        return _planned(parse_request(args, rev2=session.rev2), manner)
+    return _kept(rest, session.rev2, manner)
+
+
+@lru_cache(maxsize=512)
+def _kept(text: bytes, rev2: bool, manner: Manner) -> tuple[Request, Plan]:
+    return _planned(parse_request(Cursor([text], []), rev2=rev2), manner)
+
+
+def _planned(request: Request, manner: Manner) -> tuple[Request, Plan]:
+    items = request.items
+    if request.modifiers.changed_since is not None and not any(item.kind == b"MODSEQ" for item in items):
+        items = [*items, Item(b"MODSEQ", b"MODSEQ")]
+    return request, Plan(items, replace(manner, modseq=manner.modseq or request.condstore))
 
 
 def _check(session: Session, modifiers: Modifiers, uid: bool) -> None:
@@ -80,20 +107,10 @@ def _tell_vanished(session: Session, selected: Selected, numbers: SequenceSet, s
     view = selected.view
     if numbers.saved:
         return
-    within = numbers.resolved(max(view.uidnext - 1, 1))
-    gone = selected.mailbox.vanished(since)
-    present = set(view.uids)
-    if gone is None:
-        gone = [(1, view.uidnext - 1)]
-    missing = [
-        uid
-        for low, high in gone
-        for first, last in within
-        for uid in range(max(low, first), min(high, last) + 1)
-        if uid not in present
-    ]
-    if missing:
-        session.write(b"* VANISHED (EARLIER) %s\r\n" % written(missing))
+    within = common(numbers.resolved(max(view.uidnext - 1, 1)), [(1, view.uidnext - 1)])
+    gone = missing(within, view.uids, selected.mailbox.vanished(since))
+    if gone:
+        session.write(b"* VANISHED (EARLIER) %s\r\n" % text(gone))
 
 
 VERBS = (

@@ -117,7 +117,7 @@ def _describe(session: Session, selected: Selected, name: str) -> None:
         session.write(line)
     session.write(b"* %d EXISTS\r\n" % len(view))
     if session.rev2:
-        session.write(b'* LIST () %s %s\r\n' % (_delimiter(session), encode(session, name)))
+        session.write(b"* LIST () %s %s\r\n" % (_delimiter(session), encode(session, name)))
     else:
         session.write(b"* %d RECENT\r\n" % (len(selected.recent) if not selected.read_only else mailbox.recent_count()))
         unseen = _first_unseen(selected)

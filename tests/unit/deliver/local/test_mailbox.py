@@ -85,7 +85,7 @@ def test_home_maildir_is_delivered_once(site):
     for _ in range(2):
         assert site.deliver(b"joe@h.example", "home_mailbox = Maildir/").reason == "delivered to maildir"
     (name,) = os.listdir(site.folder / "home/joe/Maildir/new")
-    assert name.endswith(".QQ1R0.h.example")
+    assert name.endswith(".QQ1R0.h.example,S=133,W=141")
 
 
 def test_spool_maildir(site):

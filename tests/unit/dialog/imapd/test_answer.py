@@ -12,5 +12,8 @@ def test_lines() -> None:
 
 
 def test_refusals_of_the_store_are_ascii() -> None:
-    assert answer.refusal(MailboxError("NONEXISTENT", "kein Entwürfe")).line(b"a") == b"a NO [NONEXISTENT] kein Entw?rfe\r\n"
+    assert (
+        answer.refusal(MailboxError("NONEXISTENT", "kein Entwürfe")).line(b"a")
+        == b"a NO [NONEXISTENT] kein Entw?rfe\r\n"
+    )
     assert answer.refusal(MailboxError("", "no")).line(b"a") == b"a NO no\r\n"

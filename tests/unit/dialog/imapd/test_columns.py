@@ -26,7 +26,7 @@ from tests.unit.dialog.imapd.lab import Lab
 def column(lab: Lab, item: bytes, *, utf8: bool = False) -> list[object]:
     """The values of one item for all messages, formatted."""
     selected = Selected(lab.box(), False)
-    found = compile_item(parse_request(Cursor([item], []), rev2=False).items[0], selected, utf8)
+    found = compile_item(parse_request(Cursor([item], []), rev2=False).items[0], utf8)
     batch = Batch(selected, range(len(selected.view)))
     if found.digests:
         batch.load_digests()

@@ -87,6 +87,23 @@ def test_they_end_with_the_mailbox_and_the_session() -> None:
     assert lab.followers == [] and session.tellers == [] and session.closers == []
 
 
+def test_a_tag_is_free_again_in_the_next_mailbox() -> None:
+    lab = filled(1)
+    lab.account.create("Other")
+    search = b"a SEARCH RETURN (UPDATE COUNT) ALL\r\n"
+    output = lab.talk([b"s SELECT INBOX\r\n", search, search, b"o SELECT Other\r\n", search, b'c CANCELUPDATE "a"\r\n'])
+    assert output.count(b"a OK") == 2 and output.count(b"a BAD Tag reuse") == 1 and b"c OK" in output
+
+
+def test_nothing_is_told_of_progress_between_commands() -> None:
+    lab = filled(1)
+    output = lab.talk([
+        b"s SELECT INBOX\r\n", b"a UID SEARCH RETURN (UPDATE COUNT) BODY body\r\n",
+        lambda: lab.clock.advance(100), lambda: lab.add() and None, b"n NOOP\r\n",
+    ])  # fmt: skip
+    assert b"INPROGRESS" not in output and b"ADDTO (0 2)" in output
+
+
 def test_idle_tells() -> None:
     lab = filled(1)
     output = lab.talk([

@@ -29,7 +29,9 @@ def test_decode(raw: bytes, name: str) -> None:
     assert decode(session(), raw) == name
 
 
-@pytest.mark.parametrize("raw", [b"&", b"a&b", b"&AAA-", b"&AAo-x", b"\xc3\xbc", b"a\nb", b"a\x7f", b"&AIU-", b"x" * (MAX_NAME + 1)])
+@pytest.mark.parametrize(
+    "raw", [b"&", b"a&b", b"&AAA-", b"&AAo-x", b"\xc3\xbc", b"a\nb", b"a\x7f", b"&AIU-", b"x" * (MAX_NAME + 1)]
+)
 def test_refused(raw: bytes) -> None:
     with pytest.raises(MailboxError) as caught:
         decode(session(), raw)

@@ -121,6 +121,18 @@ def test_read_once() -> None:
     assert len(reads) == 1
 
 
+def test_other_letters_are_in_no_ascii_message() -> None:
+    plain = b"Subject: x\r\n\r\nplain\r\n"
+    assert not probe(plain).test(body("\u00e4")) and not probe(plain).test(body("\u00e4", keys.TEXT))
+    coded = b"Content-Transfer-Encoding: quoted-printable\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n=C3=84\r\n"
+    assert probe(coded).test(body("\u00e4"))
+
+
+@given(st.text(st.sampled_from("aZ\u00e4\u00c4\u00df\u0308\u0323\u03b2\U0001d6fd\u1e9b\ufb01\u0345\u1fb3\uac00\u30ac")))
+def test_mapped_with_letters_that_meet(text: str) -> None:
+    assert mapped(text) == casemap(text).encode()
+
+
 @given(st.text())
 def test_mapped_is_the_comparator(text: str) -> None:
     text = text.encode("utf-8", "replace").decode("utf-8")

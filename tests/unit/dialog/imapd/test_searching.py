@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -162,6 +163,15 @@ def test_slices_and_breaths(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Search(program, LAB.box(), LAB.box().state, 0).run(session)
     assert found == [row for row, model in enumerate(MODELS) if model.body == "apple"]
     assert breaths == [(n, 21) for n in (4, 8, 12, 16, 20, 21)]
+
+
+def test_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "INLINE", 0)
+    with ThreadPoolExecutor(2) as pool:
+        monkeypatch.setattr(LAB.world, "run", lambda function, *arguments: pool.submit(function, *arguments).result())
+        assert run(b"OR BODY apple SEEN") == [
+            row for row, model in enumerate(MODELS) if model.body == "apple" or b"\\Seen" in model.flags
+        ]
 
 
 def test_midnight() -> None:

@@ -48,7 +48,9 @@ def test_idle_too_long() -> None:
 
 def test_wakes_do_not_put_off_the_idle_timeout() -> None:
     lab = Lab(Settings(idle_timeout=100))
-    session, io = lab.session([lambda: lab.clock.advance(60), lambda: io.wake(), lambda: lab.clock.advance(30), lambda: io.wake()], hang=True)
+    session, io = lab.session(
+        [lambda: lab.clock.advance(60), lambda: io.wake(), lambda: lab.clock.advance(30), lambda: io.wake()], hang=True
+    )
     begin = lab.clock.monotonic()
     session.run(b"login")
     assert 100 <= lab.clock.monotonic() - begin < 101
@@ -78,9 +80,7 @@ def test_fatal_literal() -> None:
 
 @pytest.mark.parametrize("step", [1, 3, 1000])
 def test_refused_commands_stay_in_step(step: int) -> None:
-    data = (
-        b"a APPEND nowhere {5+}\r\nhello\r\nb APPEND {5+}\r\nINBOX ({3+}\r\nx y) {4+}\r\nabcd\r\nc APPEND \xff {3+}\r\nabc {2+}\r\nde f\r\nd NOOP\r\n"
-    )
+    data = b"a APPEND nowhere {5+}\r\nhello\r\nb APPEND {5+}\r\nINBOX ({3+}\r\nx y) {4+}\r\nabcd\r\nc APPEND \xff {3+}\r\nabc {2+}\r\nde f\r\nd NOOP\r\n"
     out = Lab().talk([data[n : n + step] for n in range(0, len(data), step)])
     lines = out.split(b"\r\n")[:-1]
     assert lines[0].startswith(b"a NO [TRYCREATE]")
@@ -136,7 +136,10 @@ def test_breathe_tells_of_progress_now_and_then() -> None:
     session.turn_at = 0
     lab.clock.advance(6)
     session.breathe()
-    assert io.output.split(b"\r\n")[1:3] == [b'* OK [INPROGRESS ("t" 5 10)] Still here', b'* OK [INPROGRESS ("t" NIL NIL)] Still here']
+    assert io.output.split(b"\r\n")[1:3] == [
+        b'* OK [INPROGRESS ("t" 5 10)] Still here',
+        b'* OK [INPROGRESS ("t" NIL NIL)] Still here',
+    ]
     assert len(lab.slept) == 4
 
 

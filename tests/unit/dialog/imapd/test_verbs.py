@@ -35,7 +35,18 @@ def test_capabilities() -> None:
     told = verbs.capabilities().split(b" ")
     assert told[:2] == [b"IMAP4rev1", b"IMAP4rev2"]
     assert len(told) == len(set(told))
-    for name in (b"IDLE", b"NAMESPACE", b"QUOTA", b"ACL", b"RIGHTS=texk", b"METADATA", b"NOTIFY", b"LIST-STATUS", b"SPECIAL-USE", b"ID"):
+    for name in (
+        b"IDLE",
+        b"NAMESPACE",
+        b"QUOTA",
+        b"ACL",
+        b"RIGHTS=texk",
+        b"METADATA",
+        b"NOTIFY",
+        b"LIST-STATUS",
+        b"SPECIAL-USE",
+        b"ID",
+    ):
         assert name in told
 
 

@@ -54,7 +54,13 @@ def test_user_and_password() -> None:
     lines, result = lab.run(b"USER mrose\r\n", b"pass tanstaaf\r\nSTAT\r\n")
     assert lines == [b"+OK Send the password."]
     assert result is not None
-    assert (result.user, result.method, result.rest, result.tag, result.service) == ("mrose", "PLAIN", b"STAT\r\n", b"", "pop3")
+    assert (result.user, result.method, result.rest, result.tag, result.service) == (
+        "mrose",
+        "PLAIN",
+        b"STAT\r\n",
+        b"",
+        "pop3",
+    )
     assert result.ticket.cookie == "c"
 
 
@@ -75,7 +81,13 @@ def test_a_wrong_password_forgets_the_name() -> None:
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [("UNAVAILABLE", b"SYS/TEMP"), ("CONTACTADMIN", b"SYS/PERM"), ("INUSE", b"IN-USE"), ("EXPIRED", b"AUTH"), ("??", b"SYS/TEMP")],
+    [
+        ("UNAVAILABLE", b"SYS/TEMP"),
+        ("CONTACTADMIN", b"SYS/PERM"),
+        ("INUSE", b"IN-USE"),
+        ("EXPIRED", b"AUTH"),
+        ("??", b"SYS/TEMP"),
+    ],
 )
 def test_a_fault_does_not_look_like_a_wrong_password(code: str, said: bytes) -> None:
     lab = Lab()
@@ -110,9 +122,7 @@ def test_where_tls_is_required() -> None:
 
 def test_stls() -> None:
     lab = Lab(near=False, tls=True)
-    lines, result = lab.run(
-        b"UTF8\r\nSTLS\r\n", b"CAPA\r\nSTLS\r\nPASS tanstaaf\r\nUSER mrose\r\nPASS tanstaaf\r\n"
-    )
+    lines, result = lab.run(b"UTF8\r\nSTLS\r\n", b"CAPA\r\nSTLS\r\nPASS tanstaaf\r\nUSER mrose\r\nPASS tanstaaf\r\n")
     at = lines.index(b"<TLS>")
     assert lines[:at] == [b"+OK UTF8 enabled.", b"+OK Begin TLS negotiation now."]
     end = lines.index(b".")
@@ -217,7 +227,9 @@ def test_quit() -> None:
     assert lab.run(b"QUIT\r\nSTAT\r\n") == ([b"+OK Logging out."], None)
 
 
-@pytest.mark.parametrize("command", [b"NOOP", b"STAT", b"RETR 1", b"XCLIENT NAME=x", b"", b" ", b"\0", b"GET / HTTP/1.0"])
+@pytest.mark.parametrize(
+    "command", [b"NOOP", b"STAT", b"RETR 1", b"XCLIENT NAME=x", b"", b" ", b"\0", b"GET / HTTP/1.0"]
+)
 def test_three_bad_commands_are_the_end(command: bytes) -> None:
     lab = Lab(hang=True)
     lines, result = lab.run((command + b"\r\n") * 5)

@@ -256,7 +256,7 @@ def test_anything(pieces: list[bytes]) -> None:
         lab.add(b"Subject: a\r\n\r\n.\r\n")
         lab.add(b"b\r\n")
     data = b"".join(pieces).replace(b"\nQUIT", b"\nQUI")
-    assert whole.talk(data) == parts.talk(*[piece for piece in _cut(data)])
+    assert whole.talk(data) == parts.talk(*_cut(data))
     if not re.search(rb"(?i)(?:\A|\n)quit *\r?\n", data):
         assert len(whole.inbox.state) == 2
 

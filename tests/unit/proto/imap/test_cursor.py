@@ -20,7 +20,13 @@ def at(line: bytes, *literals: bytes) -> Cursor:
 
 @pytest.mark.parametrize(
     ("line", "size", "sync", "binary"),
-    [(b"x {5}", 5, True, False), (b"{0+}", 0, False, False), (b"~{7}", 7, True, True), (b"x ~{7+}", 7, False, True), (b"a{3}", 3, True, False)],
+    [
+        (b"x {5}", 5, True, False),
+        (b"{0+}", 0, False, False),
+        (b"~{7}", 7, True, True),
+        (b"x ~{7+}", 7, False, True),
+        (b"a{3}", 3, True, False),
+    ],
 )
 def test_literal_of(line: bytes, size: int, sync: bool, binary: bool) -> None:
     found = literal_of(line)
@@ -28,7 +34,9 @@ def test_literal_of(line: bytes, size: int, sync: bool, binary: bool) -> None:
     assert (found.size, found.sync, found.binary) == (size, sync, binary)
 
 
-@pytest.mark.parametrize("line", [b"", b"x", b"{}", b"{-1}", b"{5_0}", b"{5} ", b"{5}x", b"{+}", b"{5++}", b"5}", b"{123456789012345678901}"])
+@pytest.mark.parametrize(
+    "line", [b"", b"x", b"{}", b"{-1}", b"{5_0}", b"{5} ", b"{5}x", b"{+}", b"{5++}", b"5}", b"{123456789012345678901}"]
+)
 def test_no_literal(line: bytes) -> None:
     assert literal_of(line) is None
 
@@ -47,7 +55,9 @@ def test_astring() -> None:
     assert args.astring() == b"next"
 
 
-@pytest.mark.parametrize("line", [b"", b" a", b"(a", b'"a', b'"a\\x"', b'"a\rb"', b'"a\0b"', b"{3}", b"%", b"*", b"\xff", b"\\a", b"~{3}"])
+@pytest.mark.parametrize(
+    "line", [b"", b" a", b"(a", b'"a', b'"a\\x"', b'"a\rb"', b'"a\0b"', b"{3}", b"%", b"*", b"\xff", b"\\a", b"~{3}"]
+)
 def test_no_astring(line: bytes) -> None:
     with pytest.raises(BadSyntax):
         at(line).astring()
@@ -108,7 +118,15 @@ def test_words_flags_and_what_comes_next() -> None:
 
 
 def test_refusals_of_small_steps() -> None:
-    for call in (at(b"x").sp, at(b"").sp, at(b"x").end, lambda: at(b"x").need(b"Y"), at(b"[").enter, at(b"]").atom, at(b"\\").flag):
+    for call in (
+        at(b"x").sp,
+        at(b"").sp,
+        at(b"x").end,
+        lambda: at(b"x").need(b"Y"),
+        at(b"[").enter,
+        at(b"]").atom,
+        at(b"\\").flag,
+    ):
         with pytest.raises(BadSyntax):
             call()
 

@@ -1,7 +1,7 @@
 """LIST patterns: RFC 3501's rules, a naive model, and patterns made to be slow (S-53)."""
 
 import time
-from functools import lru_cache
+from functools import cache
 
 import pytest
 from hypothesis import example, given
@@ -76,7 +76,7 @@ def test_folding_leaves_other_levels_alone() -> None:
 
 
 def naive(pattern: str, name: str, separator: str) -> bool:
-    @lru_cache(maxsize=None)
+    @cache
     def at(p: int, n: int) -> bool:
         if p == len(pattern):
             return n == len(name)

@@ -1,5 +1,6 @@
 """The line protocol: commands cut anywhere, limits, refused literals (S-50, S-51), streamed literals."""
 
+import itertools
 import time
 import tracemalloc
 from collections.abc import Iterable
@@ -87,7 +88,7 @@ def test_a_byte_at_a_time() -> None:
 @given(st.lists(st.integers(1, len(SESSION) - 1), max_size=12))
 def test_cut_anywhere(places: list[int]) -> None:
     cuts = [0, *sorted(set(places)), len(SESSION)]
-    found, _ = read([SESSION[a:b] for a, b in zip(cuts, cuts[1:], strict=False)])
+    found, _ = read([SESSION[a:b] for a, b in itertools.pairwise(cuts)])
     assert found == WANTED
 
 

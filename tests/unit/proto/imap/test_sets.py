@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymaster.proto.imap.sets import (
-    MAX, STAR, SequenceSet, expand, intersected, merged, runs, slices, without, written, written_ranges,
+    MAX,
+    STAR,
+    SequenceSet,
+    expand,
+    intersected,
+    merged,
+    runs,
+    slices,
+    without,
+    written,
+    written_ranges,
 )  # fmt: skip
 
 
@@ -36,7 +46,25 @@ def test_parse(text: bytes, ranges: list[tuple[int, int]], at_ten: list[tuple[in
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"0", b"1:", b":1", b"1,", b",1", b"1:2:3", b"a", b"1;2", b"4294967296", b"99999999999", b"-1", b"1 2", b"$,1", b"**", b"1:0"]
+    "text",
+    [
+        b"",
+        b"0",
+        b"1:",
+        b":1",
+        b"1,",
+        b",1",
+        b"1:2:3",
+        b"a",
+        b"1;2",
+        b"4294967296",
+        b"99999999999",
+        b"-1",
+        b"1 2",
+        b"$,1",
+        b"**",
+        b"1:0",
+    ],
 )
 def test_bad(text: bytes) -> None:
     with pytest.raises(ValueError):
@@ -58,7 +86,9 @@ def test_hostile_sets_are_quick() -> None:
         SequenceSet.parse(b"1:4294967295," * 80_000)
 
 
-RANGES = st.lists(st.tuples(st.integers(1, 30), st.integers(0, 6)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=8)
+RANGES = st.lists(
+    st.tuples(st.integers(1, 30), st.integers(0, 6)).map(lambda pair: (pair[0], pair[0] + pair[1])), max_size=8
+)
 
 
 @given(RANGES)

@@ -39,7 +39,10 @@ def test_texts() -> None:
     ("value", "wanted"),
     [
         ("Jürgen Müller <jm@example.org>", "Jürgen Müller <jm@example.org>"),
-        ('"Jürgen, \\"der\\" Müller" <jm@example.org>, x@y.org', '"Jürgen, \\"der\\" Müller" <jm@example.org>, x@y.org'),
+        (
+            '"Jürgen, \\"der\\" Müller" <jm@example.org>, x@y.org',
+            '"Jürgen, \\"der\\" Müller" <jm@example.org>, x@y.org',
+        ),
         ("a@b.org (Jürgen)", None),
         ("Plain <a@b.org>, Jürgen <c@d.org>", "Plain <a@b.org>, Jürgen <c@d.org>"),
     ],
@@ -55,7 +58,10 @@ def test_addresses_that_are_not_ascii() -> None:
     found = downgraded(head("To: jürgen@example.org, Jürgen <jürgen@exämple.org>, ok@example.org"))
     assert found.isascii()
     assert re.fullmatch(rb"To: =\?utf-8\?b\?\S+\?= :;, =\?utf-8\?b\?\S+\?= :;, ok@example.org\r\n\r\n", found)
-    assert str(message_from_bytes(found, policy=policy.default)["To"].groups[1].display_name) == "Jürgen jürgen@exämple.org"
+    assert (
+        str(message_from_bytes(found, policy=policy.default)["To"].groups[1].display_name)
+        == "Jürgen jürgen@exämple.org"
+    )
     addresses = message_from_bytes(found, policy=policy.default)["To"].addresses
     assert [each.addr_spec for each in addresses] == ["ok@example.org"]
 
@@ -89,7 +95,9 @@ def test_any_header_becomes_ascii(text: str, name: str) -> None:
         assert found[:end].isascii() or b"\r\n\r\n" in message[:-4]
 
 
-@given(st.lists(st.sampled_from(["ü", '"', "(", ")", "<", ">", "@", ",", ";", ":", " ", "\\", "\r\n ", "a"]), max_size=60))
+@given(
+    st.lists(st.sampled_from(["ü", '"', "(", ")", "<", ">", "@", ",", ";", ":", " ", "\\", "\r\n ", "a"]), max_size=60)
+)
 def test_any_address_list_becomes_ascii(pieces: list[str]) -> None:
     message = ("To: " + "".join(pieces) + "\r\n\r\n").encode()
     if needed(message):

@@ -80,7 +80,11 @@ def test_many_small_pieces_cost_no_square() -> None:
     assert isinstance(found, Command) and len(found.text) == 8000
 
 
-@given(st.binary(max_size=1200).map(lambda data: data.replace(b"~", b"\n")), st.lists(st.integers(0, 1200), max_size=6), st.booleans())
+@given(
+    st.binary(max_size=1200).map(lambda data: data.replace(b"~", b"\n")),
+    st.lists(st.integers(0, 1200), max_size=6),
+    st.booleans(),
+)
 def test_cutting_changes_nothing(data: bytes, cuts: list[int], long: bool) -> None:
     whole = Server(long=long)
     whole.receive(data)

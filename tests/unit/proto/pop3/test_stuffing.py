@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from pymaster.proto.pop3.stuffing import header_end, stuffed, top
 
-_LINES = st.lists(st.sampled_from([b"", b".", b"..", b".x", b"a", b"Subject: x", b"a\rb", b"\0", b"x" * 300]), max_size=40)
+_LINES = st.lists(
+    st.sampled_from([b"", b".", b"..", b".x", b"a", b"Subject: x", b"a\rb", b"\0", b"x" * 300]), max_size=40
+)
 
 
 def message_of(lines: list[bytes], ended: bool) -> bytes:

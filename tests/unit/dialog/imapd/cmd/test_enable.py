@@ -30,7 +30,9 @@ def test_disabled() -> None:
 
 
 def test_bad() -> None:
-    assert [line[:5] for line in Lab().say(b"ENABLE", b"ENABLE ", b"ENABLE (CONDSTORE)", b"ENABLE X  Y", select="")] == [b"a BAD"] * 4
+    assert [
+        line[:5] for line in Lab().say(b"ENABLE", b"ENABLE ", b"ENABLE (CONDSTORE)", b"ENABLE X  Y", select="")
+    ] == [b"a BAD"] * 4
 
 
 def test_the_selected_mailbox_speaks_as_enabled() -> None:

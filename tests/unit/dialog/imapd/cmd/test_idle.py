@@ -18,7 +18,7 @@ def test_news_at_once_then_done() -> None:
         b"DONE\r\n",
     ])  # fmt: skip
     session.run(b"login")
-    assert [part for part in io.sent if b"+ idling" in part][0].endswith(b"+ idling\r\n")
+    assert next(part for part in io.sent if b"+ idling" in part).endswith(b"+ idling\r\n")
     assert after(io.output) == (
         b"* 1 FETCH (FLAGS (\\Deleted \\Seen \\Recent))\r\n* 1 EXPUNGE\r\n* 1 EXISTS\r\n* 1 RECENT\r\ni OK Idle completed.\r\n"
     )
@@ -41,7 +41,10 @@ def test_without_a_mailbox() -> None:
 
 
 def test_something_else_than_done() -> None:
-    assert Lab().talk([b"i IDLE\r\n", b"n NOOP\r\n", b"m NOOP\r\n"]) == b"+ idling\r\ni BAD Expected DONE.\r\nm OK NOOP completed.\r\n"
+    assert (
+        Lab().talk([b"i IDLE\r\n", b"n NOOP\r\n", b"m NOOP\r\n"])
+        == b"+ idling\r\ni BAD Expected DONE.\r\nm OK NOOP completed.\r\n"
+    )
     assert after(Lab().talk([b"i IDLE\r\n", b"x" * (1 << 21)])).startswith(b"i BAD")
 
 

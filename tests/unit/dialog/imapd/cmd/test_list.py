@@ -77,7 +77,14 @@ def test_ten_thousand_mailboxes_and_a_hostile_pattern() -> None:
 
 
 @settings(max_examples=60)
-@given(st.lists(st.sampled_from([b'""', b"*", b"%", b"(", b")", b" ", b"RETURN", b"SUBSCRIBED", b"RECURSIVEMATCH", b"a", b"&", b"{1+}\r\nx"]), max_size=14))
+@given(
+    st.lists(
+        st.sampled_from(
+            [b'""', b"*", b"%", b"(", b")", b" ", b"RETURN", b"SUBSCRIBED", b"RECURSIVEMATCH", b"a", b"&", b"{1+}\r\nx"]
+        ),
+        max_size=14,
+    )
+)
 def test_any_arguments(words: list[bytes]) -> None:
     lab = Lab()
     lab.account.create("a.b")

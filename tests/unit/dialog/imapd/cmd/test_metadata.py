@@ -43,7 +43,9 @@ def test_too_many_names() -> None:
 @given(st.binary(max_size=40) | st.text(max_size=20).map(str.encode))
 def test_any_octets_come_back(value: bytes) -> None:
     lab = Lab()
-    out = lab.talk([b"s SETMETADATA INBOX (/private/x ~{%d+}\r\n%s)\r\ng GETMETADATA INBOX /private/x\r\n" % (len(value), value)])
+    out = lab.talk(
+        [b"s SETMETADATA INBOX (/private/x ~{%d+}\r\n%s)\r\ng GETMETADATA INBOX /private/x\r\n" % (len(value), value)]
+    )
     assert lab.account.metadata("INBOX") == {"/private/x": value}
     told = out.removeprefix(b's OK Setmetadata completed.\r\n* METADATA "INBOX" (/private/x ')
     told = told.removesuffix(b")\r\ng OK Getmetadata completed.\r\n")

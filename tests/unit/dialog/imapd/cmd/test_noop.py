@@ -6,7 +6,9 @@ from tests.unit.dialog.imapd.lab import Lab
 def test_news_come_with_noop_and_check() -> None:
     lab = Lab()
     lab.add()
-    out = lab.talk([b"s SELECT INBOX\r\n", lab.add, b"n NOOP\r\n", lambda: lab.other(b"STORE 1 FLAGS (\\Seen)"), b"c CHECK\r\n"])  # type: ignore[list-item]
+    out = lab.talk(
+        [b"s SELECT INBOX\r\n", lab.add, b"n NOOP\r\n", lambda: lab.other(b"STORE 1 FLAGS (\\Seen)"), b"c CHECK\r\n"]
+    )  # type: ignore[list-item]
     assert out.endswith(
         b"* 2 EXISTS\r\n* 2 RECENT\r\nn OK NOOP completed.\r\n* 1 FETCH (FLAGS (\\Seen \\Recent))\r\nc OK Check completed.\r\n"
     )

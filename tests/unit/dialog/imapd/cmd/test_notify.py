@@ -58,7 +58,13 @@ class WatchedLab(Lab):
 def test_selected_without_a_command() -> None:
     lab = WatchedLab()
     lab.add()
-    told = lab.notified(b"(selected %s)" % ALL, lab.deliver(), lab.does(b"STORE 1 +FLAGS (\\Deleted)"), lab.does(b"EXPUNGE"), select="INBOX")
+    told = lab.notified(
+        b"(selected %s)" % ALL,
+        lab.deliver(),
+        lab.does(b"STORE 1 +FLAGS (\\Deleted)"),
+        lab.does(b"EXPUNGE"),
+        select="INBOX",
+    )
     assert told == [b"* 2 EXISTS", b"* 2 RECENT", b"* 1 FETCH (FLAGS (\\Deleted \\Recent))", b"* 1 EXPUNGE"]
 
 
@@ -67,7 +73,12 @@ def test_selected_delayed_keeps_expunges_for_the_next_command() -> None:
     lab.add()
     lab.add(flags=(b"\\Deleted",))
     told = lab.notified(
-        b"(selected-delayed %s)" % ALL, lab.does(b"EXPUNGE"), lab.deliver(), b"f FETCH 3 UID\r\n", b"x NOOP\r\n", select="INBOX"
+        b"(selected-delayed %s)" % ALL,
+        lab.does(b"EXPUNGE"),
+        lab.deliver(),
+        b"f FETCH 3 UID\r\n",
+        b"x NOOP\r\n",
+        select="INBOX",
     )
     assert told == [
         b"* 3 EXISTS", b"* 3 RECENT", b"* 3 FETCH (UID 3)", b"f OK Fetch completed.", b"* 2 EXPUNGE", b"x OK NOOP completed.",
@@ -91,7 +102,9 @@ def test_new_messages_come_with_what_was_asked_for() -> None:
 def test_nothing_of_the_selected_mailbox_unless_asked_for() -> None:
     lab = WatchedLab()
     lab.account.create("a")
-    told = lab.notified(b"(mailboxes a %s)" % MESSAGE, lab.deliver(), b"x NOOP\r\n", b"n NOTIFY NONE\r\n", b"y NOOP\r\n", select="INBOX")
+    told = lab.notified(
+        b"(mailboxes a %s)" % MESSAGE, lab.deliver(), b"x NOOP\r\n", b"n NOTIFY NONE\r\n", b"y NOOP\r\n", select="INBOX"
+    )
     assert told == [b"x OK NOOP completed.", b"n OK NOTIFY completed.", b"y OK NOOP completed."]
 
 
@@ -106,7 +119,9 @@ def test_a_mailbox_selected_later_is_the_selected_one() -> None:
     lab = WatchedLab()
     lab.account.create("a")
     lab.add(box="a")
-    told = lab.notified(b"(selected %s) (personal %s)" % (MESSAGE, MESSAGE), b"s SELECT a\r\n", lab.deliver("a"), lab.deliver())
+    told = lab.notified(
+        b"(selected %s) (personal %s)" % (MESSAGE, MESSAGE), b"s SELECT a\r\n", lab.deliver("a"), lab.deliver()
+    )
     assert told[-3:] == [b"* 2 EXISTS", b"* 2 RECENT", b'* STATUS "INBOX" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 1000001)']
 
 
@@ -134,7 +149,9 @@ def test_a_burst_is_told_once() -> None:
         for _ in range(50):
             lab.deliver()()
 
-    assert lab.notified(b"(inboxes %s)" % MESSAGE, burst) == [b'* STATUS "INBOX" (MESSAGES 50 UIDNEXT 51 UIDVALIDITY 1000001)']
+    assert lab.notified(b"(inboxes %s)" % MESSAGE, burst) == [
+        b'* STATUS "INBOX" (MESSAGES 50 UIDNEXT 51 UIDVALIDITY 1000001)'
+    ]
 
 
 def test_none_hides_a_mailbox_from_later_groups() -> None:
@@ -148,7 +165,12 @@ def test_status_first() -> None:
     lab.account.create("a")
     lab.account.create("b.c")
     lab.account.subscribe("a")
-    out = lab.talk([b"s SELECT INBOX\r\n", b"e ENABLE CONDSTORE\r\nn NOTIFY SET STATUS (subscribed %s) (inboxes %s)\r\n" % (ALL, MESSAGE)])
+    out = lab.talk(
+        [
+            b"s SELECT INBOX\r\n",
+            b"e ENABLE CONDSTORE\r\nn NOTIFY SET STATUS (subscribed %s) (inboxes %s)\r\n" % (ALL, MESSAGE),
+        ]
+    )
     assert out.endswith(
         b'Enabled.\r\n* STATUS "a" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1000002 UNSEEN 0 HIGHESTMODSEQ 1)\r\nn OK NOTIFY completed.\r\n'
     )
@@ -175,7 +197,9 @@ def test_names_and_subscriptions() -> None:
 
 def test_a_new_mailbox_is_watched_at_once() -> None:
     lab = WatchedLab()
-    told = lab.notified(b"(personal %s)" % MESSAGE, lab.does(b"CREATE new"), lab.deliver("new"), lab.does(b"DELETE new"))
+    told = lab.notified(
+        b"(personal %s)" % MESSAGE, lab.does(b"CREATE new"), lab.deliver("new"), lab.does(b"DELETE new")
+    )
     assert told == [
         b'* STATUS "new" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1000002)',
         b'* STATUS "new" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 1000002)',
@@ -198,7 +222,9 @@ def test_too_many_mailboxes(monkeypatch: pytest.MonkeyPatch) -> None:
     lab.account.create("a")
     told = lab.notified(b"(personal %s)" % MESSAGE, lab.does(b"CREATE b"), lab.deliver("a"), b"x NOOP\r\n")
     assert told == [b"* OK [NOTIFICATIONOVERFLOW] Too many mailboxes to watch.", b"x OK NOOP completed."]
-    assert lab.say(b"NOTIFY SET (personal %s)" % MESSAGE, select="") == [b"a NO [NOTIFICATIONOVERFLOW] Too many mailboxes to watch"]
+    assert lab.say(b"NOTIFY SET (personal %s)" % MESSAGE, select="") == [
+        b"a NO [NOTIFICATIONOVERFLOW] Too many mailboxes to watch"
+    ]
 
 
 def test_refused_requests_leave_the_old_one() -> None:
@@ -217,7 +243,12 @@ def test_refused_requests_leave_the_old_one() -> None:
 
 def test_nothing_is_left_behind() -> None:
     lab = WatchedLab()
-    lab.notified(b"(selected %s) (personal %s)" % (ALL, ALL), b"n NOTIFY SET (personal %s)\r\n" % ALL, b"m NOTIFY NONE\r\n", select="INBOX")
+    lab.notified(
+        b"(selected %s) (personal %s)" % (ALL, ALL),
+        b"n NOTIFY SET (personal %s)\r\n" % ALL,
+        b"m NOTIFY NONE\r\n",
+        select="INBOX",
+    )
     assert lab.watchers == []
     assert lab.followers == []
     lab.notified(b"(selected %s) (personal %s)" % (ALL, ALL), lab.deliver(), select="INBOX")
@@ -229,7 +260,12 @@ def test_news_wait_for_a_command_that_has_begun() -> None:
     lab = WatchedLab()
     lab.add()
     told = lab.notified(
-        b"(selected %s)" % ALL, b"f FETCH 1 (UI", lab.does(b"STORE 1 +FLAGS (\\Deleted)"), lab.does(b"EXPUNGE"), b"D)\r\n", select="INBOX"
+        b"(selected %s)" % ALL,
+        b"f FETCH 1 (UI",
+        lab.does(b"STORE 1 +FLAGS (\\Deleted)"),
+        lab.does(b"EXPUNGE"),
+        b"D)\r\n",
+        select="INBOX",
     )
     assert told == [b"* 1 FETCH (UID 1)", b"f OK Fetch completed.", b"* 1 EXPUNGE"]
 

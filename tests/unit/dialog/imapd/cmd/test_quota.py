@@ -29,7 +29,9 @@ def test_limits_of_the_administrator() -> None:
         raise MailboxError("NOPERM", "Quota is set by the administrator")
 
     lab.account.set_quota = refuse  # type: ignore[method-assign]
-    assert lab.say(b'SETQUOTA "User quota" (STORAGE 1)', select="") == [b"a NO [NOPERM] Quota is set by the administrator"]
+    assert lab.say(b'SETQUOTA "User quota" (STORAGE 1)', select="") == [
+        b"a NO [NOPERM] Quota is set by the administrator"
+    ]
 
 
 def test_set_limits_in_octets() -> None:

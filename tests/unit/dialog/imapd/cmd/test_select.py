@@ -63,7 +63,9 @@ def test_a_failed_select_leaves_nothing_selected(name: bytes) -> None:
     assert lines[-1] == b"a BAD No mailbox selected."
 
 
-@pytest.mark.parametrize("text", [b"", b" ", b" INBOX x", b" INBOX (FOO)", b" INBOX ()", b" INBOX (CONDSTORE", b" INBOX (QRESYNC (1 1))"])
+@pytest.mark.parametrize(
+    "text", [b"", b" ", b" INBOX x", b" INBOX (FOO)", b" INBOX ()", b" INBOX (CONDSTORE", b" INBOX (QRESYNC (1 1))"]
+)
 def test_bad_syntax_leaves_the_old_mailbox_selected(text: bytes) -> None:
     lines = Lab().say(b"SELECT" + text, b"CHECK")
     assert lines[0].startswith(b"a BAD ")
@@ -121,7 +123,20 @@ def test_qresync_when_the_log_does_not_reach_back() -> None:
 
 @pytest.mark.parametrize(
     "argument",
-    [b"", b"1", b"0 1", b"1 x", b"1 1 *", b"1 1 $", b"1 1 1:*", b"1 1 1:2 ()", b"1 1 1:2 (1)", b"1 1 1:2 (1 *)", b"1 1 (1 1", b"1 1 1:2 (1 1) x"],
+    [
+        b"",
+        b"1",
+        b"0 1",
+        b"1 x",
+        b"1 1 *",
+        b"1 1 $",
+        b"1 1 1:*",
+        b"1 1 1:2 ()",
+        b"1 1 1:2 (1)",
+        b"1 1 1:2 (1 *)",
+        b"1 1 (1 1",
+        b"1 1 1:2 (1 1) x",
+    ],
 )
 def test_bad_qresync(argument: bytes) -> None:
     lines = Lab().say(b"ENABLE QRESYNC", b"SELECT INBOX (QRESYNC (%s))" % argument, select="")
@@ -129,7 +144,11 @@ def test_bad_qresync(argument: bytes) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from([b"INBOX", b" ", b"(", b")", b"QRESYNC", b"CONDSTORE", b"1", b"1:3", b"*", b","]), max_size=14))
+@given(
+    st.lists(
+        st.sampled_from([b"INBOX", b" ", b"(", b")", b"QRESYNC", b"CONDSTORE", b"1", b"1:3", b"*", b","]), max_size=14
+    )
+)
 def test_any_arguments(words: list[bytes]) -> None:
     out = lab_with(b"").talk([b"e ENABLE QRESYNC\r\na SELECT " + b"".join(words) + b"\r\nb NOOP\r\n"])
     assert out.endswith(b"b OK NOOP completed.\r\n")

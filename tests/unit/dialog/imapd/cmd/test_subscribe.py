@@ -9,7 +9,9 @@ from tests.unit.dialog.imapd.lab import Lab
 def test_levels_and_thunderbirds_separator() -> None:
     lab = Lab()
     lab.account.create("a.b")
-    assert lab.say(b"SUBSCRIBE a", b"SUBSCRIBE a.b.", b"SUBSCRIBE inbox", select="") == [b"a OK Subscribe completed."] * 3
+    assert (
+        lab.say(b"SUBSCRIBE a", b"SUBSCRIBE a.b.", b"SUBSCRIBE inbox", select="") == [b"a OK Subscribe completed."] * 3
+    )
     assert lab.account.subscriptions() == ["a", "a.b", "INBOX"]
     lab.say(b"UNSUBSCRIBE a.", b"UNSUBSCRIBE never", select="")
     assert lab.account.subscriptions() == ["a.b", "INBOX"]
