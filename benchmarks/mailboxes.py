@@ -63,7 +63,11 @@ def fill(mail: Path, user: str, count: int, uid: int, gid: int) -> None:
     for number in range(count):
         text = message(number)
         wide = len(text) + text.count(b"\n")
-        path = base / "cur" / f"{1700000000 + number}.M{number}P1.bench,S={len(text)},W={wide}:2,{'S' if number % 3 else ''}"
+        path = (
+            base
+            / "cur"
+            / f"{1700000000 + number}.M{number}P1.bench,S={len(text)},W={wide}:2,{'S' if number % 3 else ''}"
+        )
         path.write_bytes(text)
         os.chown(path, uid, gid)
 

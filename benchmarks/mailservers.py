@@ -5,6 +5,7 @@ advises for speed. pymaster as it comes.
 """
 
 import contextlib
+import json
 import os
 import pwd
 import shutil
@@ -132,7 +133,14 @@ class OurServer:
         for folder in ("etc", "spool", "data"):
             (base / folder).mkdir(parents=True)
         os.chown(base / "data", owner.pw_uid, owner.pw_gid)
-        values: dict[str, Any] = {"base": base, "mail": mail, "uid": uid, "gid": gid, "owner": "postfix", "group": "postdrop"}
+        values: dict[str, Any] = {
+            "base": base,
+            "mail": mail,
+            "uid": uid,
+            "gid": gid,
+            "owner": "postfix",
+            "group": "postdrop",
+        }
         (base / "etc/main.cf").write_text(MAIN_CF.format(**values))
         (base / "etc/master.cf").write_text(MASTER_CF.format(imap=self.imap, pop3=self.pop3))
         boxes = "".join(f"u{number}@{DOMAIN} u{number}/\n" for number in range(users))
@@ -183,4 +191,8 @@ class OurServer:
             if " ms" in line and words:
                 at = words.index("ms")
                 worst[words[0]] = max(worst.get(words[0], 0.0), float(words[at - 1]))
+        asked = [ours, "who", "--workers", "--json", "-c", f"{self.base}/etc"]
+        told = subprocess.run(asked, capture_output=True, text=True, timeout=30)
+        rows = json.loads(told.stdout or "[]")
+        worst["mail workers"] = max([row["worst_gap"] * 1000 for row in rows] or [0.0])
         return worst

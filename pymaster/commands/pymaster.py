@@ -13,6 +13,14 @@ SYNOPSIS
     pymaster auth test USER [--service imap]       ask authd whether a user and a password are let in
     pymaster user USER... [--json]                 where a user's mail lies: uid, gid, home, folders
     pymaster app-password list|add|revoke ...      passwords for single programs: [USER], USER NAME [--scope imap,smtp]
+    pymaster mailbox list|status|create|delete|rename|subscribe|unsubscribe USER [NAME...]
+    pymaster search USER [--mailbox NAME] QUERY    messages by IMAP's SEARCH: SUBJECT "hello world" SINCE 1-Jan-2026
+    pymaster fetch USER MAILBOX UIDS               messages; --headers only, --mbox as an mbox to be kept
+    pymaster flags USER MAILBOX UIDS --add|--remove FLAGS
+    pymaster expunge USER MAILBOX [UIDS]           remove messages, or those marked as deleted
+    pymaster import USER SOURCE [MAILBOX]          messages of an mbox (- on stdin) or a Maildir, with flags and dates
+    pymaster resync USER [MAILBOX...]              build the index anew from the mail
+    pymaster quota USER [--set storage=1G]         what is used of the quota
     pymaster version
 
 SEE ALSO
@@ -26,6 +34,7 @@ import re
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from pymaster import __version__
@@ -37,8 +46,9 @@ from pymaster.util import log
 from pymaster.util.errors import ConfigError, Fatal
 
 SOCKET = "private/master"
-LONG = ["systemd", "port=", "json", "workers", "session=", "scheme=", "service=", "scope="]
-USAGE = "usage: pymaster ps|who|kick|user|auth|pw|app-password|setup|run|version (pymaster --help tells more)"
+LONG = ["systemd", "port=", "json", "workers", "session=", "scheme=", "service=", "scope=", "mailbox=", "headers", "mbox", "add=", "remove=", "set=", "special="]
+MAIL = ("mailbox", "search", "fetch", "flags", "expunge", "import", "resync", "quota")
+USAGE = "usage: pymaster ps|who|kick|user|auth|pw|app-password|mailbox|search|fetch|... (pymaster --help tells more)"
 
 
 def ps(options: dict[str, str], _: list[str]) -> int:
@@ -146,6 +156,14 @@ def app_password(options: dict[str, str], words: list[str]) -> int:
     return auth.app_password(snapshot, words, options.get("--scope", ""), as_json="--json" in options)
 
 
+def mail(verb: str, options: dict[str, str], words: list[str]) -> int:
+    """A user's mail."""
+    # Not at the top: this brings the whole mail store with it.
+    from pymaster.commands import mailbox
+
+    return mailbox.main(verb, Snapshot.load(directory(options)), options, words)
+
+
 def version(_: dict[str, str], __: list[str]) -> int:
     """Our own version; mail_version is the level of Postfix that is emulated."""
     print(f"pymaster {__version__}")
@@ -167,6 +185,7 @@ COMMANDS: dict[str, Callable[[dict[str, str], list[str]], int]] = {
     "auth": auth_test,
     "user": show_user,
     "app-password": app_password,
+    **{verb: partial(mail, verb) for verb in MAIL},
     "version": version,
 }
 

@@ -69,7 +69,9 @@ def _sessions(rows: list[dict[str, Any]]) -> list[list[str]]:
     for row in sorted(rows, key=lambda row: (row["user"], row["since"])):
         since = datetime.datetime.fromtimestamp(row["since"]).strftime("%b %d %H:%M:%S")
         tls = "yes" if row["tls"] else "no"
-        table.append([row["user"], row["service"], row["address"], tls, row["method"], since, str(row["pid"]), row["session"]])
+        table.append(
+            [row["user"], row["service"], row["address"], tls, row["method"], since, str(row["pid"]), row["session"]]
+        )
     return table
 
 

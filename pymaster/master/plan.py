@@ -114,7 +114,11 @@ def spec(item: Planned, report: ProgramReport, cores: int) -> Spec:
     made = Spec(item.key, label, item.path or line.program, maxproc=line.maxproc)
     made.wakeup, made.wakeup_lazy = float(line.wakeup), line.wakeup_lazy
     if report.solitary:
-        made.max_procs, made.clients, made.min_procs = 1, line.maxproc if line.maxproc > 1 else 0, min(report.min_procs, 1)
+        made.max_procs, made.clients, made.min_procs = (
+            1,
+            line.maxproc if line.maxproc > 1 else 0,
+            min(report.min_procs, 1),
+        )
         return made
     if report.kind != "Multi":
         made.max_procs, made.min_procs = line.maxproc, max(report.min_procs, 0)

@@ -172,6 +172,8 @@ class AuthClient:
             sent = 0
         if sent == len(data):
             return True
+        # Its reader will see the end and tell those who still wait; nobody else is sent there.
+        link.broken = True
         try:
             raw.shutdown(2)
         except OSError:

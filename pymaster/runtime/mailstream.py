@@ -150,7 +150,7 @@ class TlsStream(MailStream):
             return
         view = memoryview(data)
         while view:
-            piece = view[: LARGE]
+            piece = view[:LARGE]
             sent = self._patiently(lambda piece=piece: self._tls.send(piece), deadline)
             view = view[sent:]
 

@@ -65,6 +65,7 @@ class Session:
     ) -> None:
         self.front, self.settings, self.spawn, self.master = front, settings, spawn, master
         self.stream = Stream(sock)
+        self.raw = getattr(sock, "_sock", sock)
         self.number = number
         self.cookie = secrets.token_hex(16)
         self.pid = 0
@@ -93,7 +94,7 @@ class Session:
     def write(self, data: bytes) -> None:
         """Send at once; a peer that does not read is let go."""
         try:
-            sent = self.stream.sock.send(data)
+            sent = self.raw.send(data)
         except OSError:
             sent = 0
         if sent < len(data):
@@ -102,7 +103,7 @@ class Session:
     def end(self) -> None:
         """Have `run` come to its end."""
         try:
-            self.stream.sock.shutdown(2)
+            self.raw.shutdown(2)
         except OSError:
             return  # it is over already
 

@@ -100,7 +100,9 @@ class LoginService(Multi):
         else:
             answer = self.through(stream, session)
         if not answer.ok:
-            log.warning(f"{self.protocol}-login: user=<{login.user}> not served: {answer.text} {label(about)}", conn.number)
+            log.warning(
+                f"{self.protocol}-login: user=<{login.user}> not served: {answer.text} {label(about)}", conn.number
+            )
             self.refused(stream, login, answer)
 
     def through(self, stream: TlsStream, session: MailSession) -> MailAnswer:
@@ -119,7 +121,9 @@ class LoginService(Multi):
     def refused(self, stream: TlsStream, login: LoggedIn, answer: MailAnswer) -> None:
         """Nobody serves the client just now."""
         if self.protocol == "imap":
-            line = login.tag + f" NO [{answer.code}] {answer.text}\r\n* BYE {answer.text}\r\n".encode("ascii", "replace")
+            line = login.tag + f" NO [{answer.code}] {answer.text}\r\n* BYE {answer.text}\r\n".encode(
+                "ascii", "replace"
+            )
         else:
             line = f"-ERR [SYS/TEMP] {answer.text}\r\n".encode("ascii", "replace")
         stream.send(line, time.monotonic() + 5.0)

@@ -3,6 +3,7 @@
 See `server.rehearsal`: nothing is opened, no hub begins.
 """
 
+import codecs
 import importlib
 
 from pymaster.config.snapshot import Snapshot
@@ -16,7 +17,14 @@ from pymaster.server.mailsettings import imap_settings, pop3_settings
 from pymaster.store.mailbox.memory import MemoryAccount
 
 # Formats are imported by name when an account of theirs is opened.
-LATER = ("pymaster.store.mailbox.mboxaccount", "zlib", "encodings.utf_16_be", "encodings.utf_7")
+LATER = ("pymaster.store.mailbox.mboxaccount", "zlib")
+# Character sets of mail, imported when the first text in one is searched: a user may not be able to read their files then.
+_CHARSETS = (
+    "utf_7", "utf_8", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "ascii", "latin_1", "koi8_r", "koi8_u", "big5", "gb2312",
+    "gbk", "gb18030", "hz", "euc_jp", "shift_jis", "iso2022_jp", "euc_kr", "iso2022_kr", "cp437", "cp850", "cp866", "tis_620",
+    "mac_roman", "idna", "punycode", *[f"iso8859_{n}" for n in range(1, 17) if n != 12],
+    *[f"cp{n}" for n in (874, 932, 936, 949, 950, *range(1250, 1259))],
+)  # fmt: skip
 _CONTENT = rehearsal.CONTENT.replace(b"\n", b"\r\n")
 _APPEND = b"a APPEND INBOX (\\Seen) {%d+}\r\n%s\r\n" % (len(_CONTENT), _CONTENT)
 IMAP = (
@@ -41,6 +49,8 @@ def rehearse(snapshot: Snapshot) -> None:
     """All of it, as often as the interpreter wants to see it."""
     for name in LATER:
         importlib.import_module(name)
+    for name in _CHARSETS:
+        codecs.lookup(name)
     imap, pop3 = imap_settings(snapshot), pop3_settings(snapshot)
     who = Client("user", "127.0.0.1", "127.0.0.1")
 

@@ -174,9 +174,16 @@ class MailWorker(Multi):
         )
         if session.service == "pop3":
             pop3 = Pop3World(
-                self.pop3, shared.account, self.clock, shared.run, shared.locked, shared.changed, shared.reserve, gevent.sleep
+                self.pop3,
+                shared.account,
+                self.clock,
+                shared.run,
+                shared.locked,
+                shared.changed,
+                shared.reserve,
+                gevent.sleep,
             )
-            Pop3Session(pop3, stream, client, session.rest).run()
+            Pop3Session(pop3, stream, client, session.rest, session.tag).run()
             return
         world = ImapWorld(
             self.imap, shared.account, self.clock, gevent.sleep, shared.run, shared.locked, self.news.watch, shared.follow,

@@ -49,7 +49,9 @@ class Beside(RuleBasedStateMachine):
         pair = self.on(name, which)
         messages = [message(self.count + n) for n in range(many)]
         self.count += many
-        assert append(pair[0], *messages, flags=flags, date=1_000) == append(pair[1], *messages, flags=flags, date=1_000)
+        assert append(pair[0], *messages, flags=flags, date=1_000) == append(
+            pair[1], *messages, flags=flags, date=1_000
+        )
 
     @rule(name=st.sampled_from(NAMES), which=st.integers(0, 1), uids=UIDS, how=st.sampled_from("+-="), flags=FLAGS)
     def store(self, name: str, which: int, uids: list[int], how: str, flags: set[bytes]) -> None:
@@ -82,6 +84,7 @@ class Beside(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 1))
     def reopen(self, which: int) -> None:
+        """A new process; what another process lost it finds out by itself."""
         self.stores[which].close()
         self.stores[which] = maildir_account(self.root)
 
@@ -94,8 +97,8 @@ class Beside(RuleBasedStateMachine):
         """Lose an index. Who had claimed what is lost with it, so it is claimed first."""
         model, mailbox = self.on(name, 0)
         assert model.claim_recent() == mailbox.claim_recent()
-        for store in self.stores:
-            store.open(name).close()
+        for which in (0, 1):
+            self.reopen(which)
         path = self.folder(name) / f"pymaster.{file}"
         if not path.exists():
             return

@@ -46,7 +46,17 @@ class Client:
                 self.connect()
                 while time.monotonic() < until:
                     self.chance.choice(
-                        (self.append, self.append, self.fetch, self.fetch, self.store, self.expunge, self.copy, self.move, self.select)
+                        (
+                            self.append,
+                            self.append,
+                            self.fetch,
+                            self.fetch,
+                            self.store,
+                            self.expunge,
+                            self.copy,
+                            self.move,
+                            self.select,
+                        )
                     )()
                 self.imap.logout() if self.imap else None
             except TROUBLE:
@@ -110,14 +120,23 @@ class Client:
             if isinstance(item, tuple):
                 found = _BODY.search(item[0])
                 assert found is not None, item[0]
-                self.note("saw", box=self.box, validity=self.validity, uid=int(found[1]), digest=digest(item[1]), whole=whole(item[1]))
+                self.note(
+                    "saw",
+                    box=self.box,
+                    validity=self.validity,
+                    uid=int(found[1]),
+                    digest=digest(item[1]),
+                    whole=whole(item[1]),
+                )
 
     def store(self) -> None:
         """Flags of some messages."""
         uids = self.uids()
         if uids:
             flag = self.chance.choice(("\\Seen", "\\Flagged", "$Work", "\\Answered"))
-            self.say("uid", "STORE", str(self.chance.choice(uids)), self.chance.choice(("+FLAGS", "-FLAGS")), f"({flag})")
+            self.say(
+                "uid", "STORE", str(self.chance.choice(uids)), self.chance.choice(("+FLAGS", "-FLAGS")), f"({flag})"
+            )
 
     def expunge(self) -> None:
         """Remove one message."""

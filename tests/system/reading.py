@@ -1,8 +1,8 @@
 """reading - a mail system that also serves POP3 and IMAP, for tests: virtual users with one password.
 
-    with Reading(users=("user", "second")) as mail:
-        client = imaplib.IMAP4("127.0.0.1", mail.imap)
-        client.login("user@localhost", Reading.PASSWORD)
+with Reading(users=("user", "second")) as mail:
+    client = imaplib.IMAP4("127.0.0.1", mail.imap)
+    client.login("user@localhost", Reading.PASSWORD)
 """
 
 import os

@@ -11,9 +11,13 @@ class MailboxParams(Params):
         doc="Over how many processes users who share one uid (virtual users) are spread; 0 is the number of cores. A user"
         " of the system with a uid of their own has one process.",
     )
-    mailbox_process_limit: int = integer("1000", min=1, doc="The most processes for POP3 and IMAP sessions, of all uids.")
+    mailbox_process_limit: int = integer(
+        "1000", min=1, doc="The most processes for POP3 and IMAP sessions, of all uids."
+    )
     mailbox_max_idle: float = duration(
-        "300s", min=1, doc="How long a process without sessions is kept: its user's next login finds everything at hand."
+        "300s",
+        min=1,
+        doc="How long a process without sessions is kept: its user's next login finds everything at hand.",
     )
     mailbox_memory_limit: int = integer(
         "2147483648", doc="The most address space (bytes) of such a process; 0 is no limit."

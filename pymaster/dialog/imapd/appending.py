@@ -6,7 +6,6 @@ large, or too much for the quota, is refused before the client is told to go on;
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from pymaster.proto.imap.flags import flag_list
 from pymaster.proto.imap.literal8 import fit
 from pymaster.proto.imap.url import MAX_URL
 from pymaster.store.mailbox.contract import Draft, Mailbox, MailboxError
-from pymaster.util import log
+from pymaster.store.mailbox.reading import told
 
 if TYPE_CHECKING:
     from pymaster.dialog.imapd.session import Session
@@ -58,18 +57,6 @@ def uploads(session: Session, mailbox: Mailbox, *, many: bool) -> Iterator[Uploa
         raise
 
 
-@contextmanager
-def told(mailbox: Mailbox) -> Iterator[None]:
-    """Turns what the disk says into what the client is told."""
-    try:
-        yield
-    except OSError as exc:
-        if exc.errno in (errno.EDQUOT, errno.ENOSPC):
-            raise MailboxError("OVERQUOTA", "Disk is full") from exc
-        log.error(f"mailbox {mailbox.name}: {exc}")
-        raise MailboxError("SERVERBUG", "Internal error, see the server's log") from exc
-
-
 def commit(session: Session, mailbox: Mailbox, drafts: Uploads) -> list[int]:
     """Make them messages, all or none; their UIDs."""
 
@@ -81,7 +68,7 @@ def commit(session: Session, mailbox: Mailbox, drafts: Uploads) -> list[int]:
         mailbox.refresh()
         return mailbox.append(drafts)
 
-    with told(mailbox):
+    with told(mailbox.name):
         session.world.run(finish)
     try:
         return session.perform(mailbox, work)
@@ -115,6 +102,8 @@ class Upload:
     def _one(self) -> None:
         session, args = self._session, self._session.cursor
         args.sp()
+        # IMAPClient sends a second space before a further message.
+        args.take(b" ")
         flags: list[bytes] = []
         date: int | None = None
         if args.peek() == 40:
@@ -138,7 +127,7 @@ class Upload:
             raise MailboxError("", "Can't save a zero byte message")
 
     def _begin(self, date: int | None, flags: list[bytes]) -> Draft:
-        with told(self._mailbox):
+        with told(self._mailbox.name):
             draft = self._mailbox.draft(date)
         self.drafts.append((draft, flags))
         return draft
@@ -186,7 +175,7 @@ class Upload:
         session.more()
 
     def _write(self, draft: Draft, block: bytes) -> None:
-        with told(self._mailbox):
+        with told(self._mailbox.name):
             draft.write(block)
 
     def _catenate(self, draft: Draft) -> None:

@@ -39,22 +39,29 @@ class Batch:
         """Get the digests (`Mailbox.prepare` was called for them, where they are many)."""
         digest = self.selected.mailbox.digest
         found = [digest(uid) for uid in self.uids]
-        self._keep([each is not None for each in found])
+        self._keep_found([each is not None for each in found])
         self.digests = [each for each in found if each is not None]
 
     def load_bodies(self, bodies: list[bytes | None]) -> None:
         """Take the messages that were read (by `read`)."""
-        self._keep([each is not None for each in bodies])
+        self._keep_found([each is not None for each in bodies])
         self.bodies = [each for each in bodies if each is not None]
 
-    def _keep(self, there: list[bool]) -> None:
+    def keep(self, there: list[bool]) -> None:
+        """Leave messages out."""
         if all(there):
             return
-        self.gone = True
         self.rows = [row for row, present in zip(self.rows, there, strict=True) if present]
         self.uids = self.column(self.selected.view.uids)
         if self.digests:
             self.digests = [each for each, present in zip(self.digests, there, strict=True) if present]
+        if self.bodies:
+            self.bodies = [each for each, present in zip(self.bodies, there, strict=True) if present]
+        self._trees.clear()
+
+    def _keep_found(self, there: list[bool]) -> None:
+        self.gone = self.gone or not all(there)
+        self.keep(there)
 
     def tree(self, number: int) -> parttree.Part:
         """A message's part tree; one that cannot be read is taken for a message of one part."""
@@ -102,6 +109,9 @@ def chunks(rows: list[range], size: int) -> Iterator[Rows]:
 def by_weight(selected: Selected, rows: Rows, octets: int) -> Iterator[Rows]:
     """A portion cut further, so that the messages of each come to about `octets` together."""
     sizes = selected.view.sizes
+    if rows and isinstance(rows, range) and sum(sizes[rows.start : rows.stop]) <= octets:
+        yield rows
+        return
     begin = total = 0
     for n, row in enumerate(rows):
         if total and total + sizes[row] > octets:

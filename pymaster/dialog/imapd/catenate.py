@@ -28,7 +28,7 @@ def fetch_url(session: Session, text: bytes) -> bytes:
         found = _read(session, session.selected.mailbox, url)
     else:
         try:
-            mailbox = session.account.open(_name(session, url.mailbox))
+            mailbox = session.open(_name(session, url.mailbox))
         except MailboxError as exc:
             raise _bad(text) from exc
         try:

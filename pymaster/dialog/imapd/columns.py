@@ -24,17 +24,11 @@ from pymaster.proto.message.digest import Digest
 Values = Sequence[Any]
 
 
-class Unknown:
-    """Stands for the value of a BINARY item whose transfer encoding nobody knows (RFC 3516 section 4.3)."""
-
-
-UNKNOWN = Unknown()
-
-
 @dataclass(slots=True)
 class Column:
     """`format` of the item with its label; `values` of a batch. `head` is set where values are octets (or None, for NIL)
-    that follow `format` and what `head` says of them. What the values are made from: `digests`, `bodies`."""
+    that follow `format` and what `head` says of them. What the values are made from: `digests`, `bodies`. `known` tells
+    whether the transfer encoding of the part of a message is one that can be undone; `seen`: to ask for it sets \\\\Seen."""
 
     format: bytes
     values: Callable[[Batch], Values]
@@ -42,6 +36,7 @@ class Column:
     digests: bool = False
     bodies: bool = False
     seen: bool = False
+    known: Callable[[Batch, int], bool] | None = None
 
 
 def compile_item(item: Item, utf8: bool) -> Column:
@@ -118,15 +113,16 @@ def _sectioned(item: Item, section: Section) -> Column:
     form = item.label.replace(b"%", b"%%") + b" "
     seen = not item.peek
     if item.kind == b"BINARY.SIZE[":
-        sizes = _each(lambda batch, n: _binary_size(batch, n, section))
-        return Column(form + b"%d", sizes, digests=True, bodies=True)
+        sizes = _each(lambda batch, n: len(decoded(batch.bodies[n], batch.tree(n), section) or b""))
+        return Column(form + b"%d", sizes, digests=True, bodies=True, known=_known(section))
     if section.fields and section.of_header and item.partial is None:
         return Column(form + b"%b", _field_literals(section), digests=True, seen=seen)
     make = _binary if item.kind == b"BINARY[" else _body
     values = make(section, item.partial)
     head = binary_head if item.kind == b"BINARY[" else literal_head
     whole = not section.path and not section.what and item.kind == b"BODY["
-    return Column(form, values, head, digests=not whole, bodies=not section.of_header, seen=seen)
+    known = _known(section) if item.kind == b"BINARY[" else None
+    return Column(form, values, head, digests=not whole, bodies=not section.of_header, seen=seen, known=known)
 
 
 def _each(function: Callable[[Batch, int], Any]) -> Callable[[Batch], Values]:
@@ -180,27 +176,26 @@ def without_nul(data: bytes | None) -> bytes | None:
 
 
 def _binary(section: Section, partial: Partial) -> Callable[[Batch], Values]:
-    def value(batch: Batch, number: int) -> bytes | Unknown | None:
+    def value(batch: Batch, number: int) -> bytes | None:
         found = decoded(batch.bodies[number], batch.tree(number), section)
-        return part_of(found, partial) if isinstance(found, bytes) else found
+        return None if found is None else part_of(found, partial)
 
     return _each(value)
 
 
-def decoded(wire: bytes, root: parttree.Part, section: Section) -> bytes | Unknown | None:
-    """A part's body with its transfer encoding taken away (RFC 3516); UNKNOWN for one that we do not know."""
+def decoded(wire: bytes, root: parttree.Part, section: Section) -> bytes | None:
+    """A part's body with its transfer encoding taken away (RFC 3516); None when there is no such part."""
     part = parttree.find(root, section.path)
     data = cut(wire, root, section)
-    if data is None or part is None or not section.path:
-        return data
-    if part.encoding == parttree.UNKNOWN:
-        return UNKNOWN
-    return transfer.decoded(data, part.encoding)
+    return transfer.decoded(data, part.encoding) if data is not None and part is not None and section.path else data
 
 
-def _binary_size(batch: Batch, number: int, section: Section) -> int | Unknown:
-    found = decoded(batch.bodies[number], batch.tree(number), section)
-    return found if isinstance(found, Unknown) else len(found or b"")
+def _known(section: Section) -> Callable[[Batch, int], bool]:
+    def known(batch: Batch, number: int) -> bool:
+        part = parttree.find(batch.tree(number), section.path)
+        return part is None or not section.path or part.encoding != parttree.UNKNOWN
+
+    return known
 
 
 def literal_head(data: bytes | None) -> bytes:

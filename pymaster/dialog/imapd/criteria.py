@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pymaster.dialog.imapd.cmd.enable import apply
-from pymaster.dialog.imapd.searching import SLICE, SLICE_TIME, Search
+from pymaster.dialog.imapd.searching import FEW, SLICE, SLICE_TIME, Search, heavy
 from pymaster.dialog.imapd.selected import Selected
 from pymaster.dialog.imapd.session import Session
 from pymaster.proto.imap import charsets
@@ -86,7 +86,7 @@ def unsaved(session: Session, returns: Returns) -> None:
 def gather(
     session: Session, mailbox: Mailbox, view: State, rows: Sequence[int], take: Callable[[int, Digest], T]
 ) -> dict[int, T]:
-    """What `take` takes from the digests of these rows, in a thread, slice by slice; messages that are gone are left out."""
+    """What `take` takes from the digests of these rows, slice by slice, in a thread; messages that are gone are left out."""
     found: dict[int, T] = {}
     done = 0
 
@@ -101,8 +101,12 @@ def gather(
             if time.monotonic() > until:
                 return
 
+    alone = heavy(view, rows[: FEW + 1])
     while done < len(rows):
-        session.perform(mailbox, mailbox.prepare, [view.uids[row] for row in rows[done : done + SLICE]])
-        session.world.run(work)
+        if alone:
+            session.perform(mailbox, mailbox.prepare, [view.uids[row] for row in rows[done : done + SLICE]])
+            session.world.run(work)
+        else:
+            work()
         session.breathe(done, len(rows))
     return found

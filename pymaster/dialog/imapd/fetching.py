@@ -6,19 +6,19 @@ them, small enough that output starts at once and memory stays flat.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pymaster.dialog.imapd.batch import Batch, Rows, by_weight, chunks, read
-from pymaster.dialog.imapd.columns import UNKNOWN, Column, compile_item, flags
+from pymaster.dialog.imapd.columns import Column, compile_item, flags
 from pymaster.dialog.imapd.session import Session
 from pymaster.proto.imap.fetch_items import Item
 from pymaster.store.mailbox.state import SEEN
 
-# Messages answered together; octets of messages read together; how many digests are made without a thread, of what size.
+# Messages answered together; octets of messages read together, and of those whose
+# digests are used together; how many digests are made without a thread, of what size.
 PORTION = 500
-WEIGHT = 1 << 19
+WEIGHT, BULK = 1 << 19, 1 << 23
 FEW, SMALL = 8, 1 << 18
 
 
@@ -33,10 +33,25 @@ class Manner:
     writable: bool
 
 
+def manner_of(session: Session, *, uid: bool) -> Manner:
+    """How a session's FETCH answers look; `uid`: for UID FETCH."""
+    selected = session.selected
+    assert selected is not None
+    told = uid or selected.qresync or selected.uid_required
+    return Manner(told, session.condstore, session.utf8, not selected.read_only)
+
+
+def fetch_items(session: Session, items: list[Item], rows: list[range], *, uid: bool = False) -> None:
+    """FETCH responses that nobody asked for just now (NOTIFY)."""
+    Fetching(session, Plan(items, manner_of(session, uid=uid))).run(rows)
+
+
 class Plan:
     """FETCH items compiled: columns in the order of the answer, and what they need. The same for every session of a manner."""
 
-    __slots__ = ("bodies", "columns", "digests", "extra", "form", "pieces", "sets_seen", "tells_modseq")
+    __slots__ = (
+        "bodies", "columns", "decoding", "digests", "extra", "form", "pieces", "sets_seen", "tells_modseq", "weight",
+    )  # fmt: skip
 
     def __init__(self, items: list[Item], manner: Manner) -> None:
         kinds = {item.kind for item in items}
@@ -45,16 +60,19 @@ class Plan:
         if manner.modseq and b"FLAGS" in kinds and b"MODSEQ" not in kinds:
             items = [*items, Item(b"MODSEQ", b"MODSEQ")]
         self.columns = [compile_item(item, manner.utf8) for item in items]
-        self.digests = any([column.digests for column in self.columns])
-        self.bodies = any([column.bodies for column in self.columns])
-        self.pieces = any([column.bodies or column.head is not None for column in self.columns])
-        self.sets_seen = manner.writable and any([column.seen for column in self.columns])
+        self.digests = any(column.digests for column in self.columns)
+        self.bodies = any(column.bodies for column in self.columns)
+        self.pieces = any(column.bodies or column.head is not None for column in self.columns)
+        self.sets_seen = manner.writable and any(column.seen for column in self.columns)
+        self.decoding = [column.known for column in self.columns if column.known is not None]
+        # Each column of contents may be as large as the messages.
+        share = max(sum(column.digests or column.bodies for column in self.columns), 1)
+        self.weight = (WEIGHT if self.bodies else BULK) // share
         # What is said of \Seen when FLAGS was not asked for; and whether MODSEQ has to be said with it.
         self.extra = self.sets_seen and b"FLAGS" not in kinds
         self.tells_modseq = manner.modseq and b"MODSEQ" not in kinds
         self.form = b"* %d FETCH (" + b" ".join([column.format for column in self.columns])
         if self.extra:
-            self.columns.append(Column(b"%b", lambda batch: [b""] * len(batch.uids)))
             self.form += b"%b"
         self.form += b")\r\n"
 
@@ -76,13 +94,16 @@ class Fetching:
         for portion in chunks(rows, PORTION):
             if plan.digests:
                 self._prepare(portion)
-            for batch in self._batches(portion):
+            for part in by_weight(self._selected, portion, plan.weight) if plan.digests or plan.bodies else (portion,):
+                batch = self._batch(part)
                 gone = gone or batch.gone
+                if plan.decoding:
+                    unknown = self._drop_unknown(batch) or unknown
                 told = self._mark_seen(batch) if plan.sets_seen else set()
                 if batch.uids:
-                    unknown = self._write(batch, told) or unknown
-            done += len(portion)
-            session.breathe(done, total)
+                    self._write(batch, told)
+                done += len(part)
+                session.breathe(done, total)
         return gone, unknown
 
     def _prepare(self, rows: Rows) -> None:
@@ -93,52 +114,73 @@ class Fetching:
             return
         self._session.perform(selected.mailbox, selected.mailbox.prepare, Batch(selected, rows).uids)
 
-    def _batches(self, portion: Rows) -> Iterator[Batch]:
-        selected = self._selected
-        if not self._plan.bodies:
-            batch = Batch(selected, portion)
-            if self._plan.digests:
-                batch.load_digests()
-            yield batch
-            return
-        for rows in by_weight(selected, portion, WEIGHT):
-            batch = Batch(selected, rows)
-            if self._plan.digests:
-                batch.load_digests()
+    def _batch(self, rows: Rows) -> Batch:
+        """Messages with what the plan needs of them."""
+        selected, plan = self._selected, self._plan
+        batch = Batch(selected, rows)
+        if plan.digests:
+            batch.load_digests()
+        if plan.bodies and batch.uids:
             small = len(batch.uids) == 1 and selected.view.sizes[batch.rows[0]] <= SMALL
-            get = read if small else self._in_thread
-            batch.load_bodies(get(selected, batch.uids))
-            yield batch
+            bodies = read(selected, batch.uids) if small else self._session.world.run(read, selected, batch.uids)
+            batch.load_bodies(bodies)
+        return batch
 
-    def _in_thread(self, *arguments: Any) -> list[bytes | None]:
-        return self._session.world.run(read, *arguments)  # type: ignore[no-any-return]
+    def _drop_unknown(self, batch: Batch) -> bool:
+        """Leave messages out whose transfer encoding is not known where it has to be undone; whether there are any."""
+        there = [all(known(batch, n) for known in self._plan.decoding) for n in range(len(batch.uids))]
+        batch.keep(there)
+        return not all(there)
 
     def _mark_seen(self, batch: Batch) -> set[int]:
-        """Set \\\\Seen where it is not; the UIDs of messages whose flags changed by it."""
+        """Set \\Seen where it is not; the UIDs of messages whose flags changed by it."""
         selected, mailbox = self._selected, self._selected.mailbox
         seen = mailbox.flags.having(SEEN)
-        unseen = [
-            uid for uid, number in zip(batch.uids, batch.column(selected.view.flags), strict=True) if number not in seen
-        ]
+        numbers = batch.column(selected.view.flags)
+        unseen = [uid for uid, number in zip(batch.uids, numbers, strict=True) if number not in seen]
         if not unseen:
             return set()
         done = self._session.perform(mailbox, mailbox.store, unseen, "+", [SEEN])
         selected.absorb(done.changed)
         return set(done.changed)
 
-    def _write(self, batch: Batch, told: set[int]) -> bool:
-        """Write a batch's answers; whether one was left out for its transfer encoding."""
-        values = [column.values(batch) for column in self._plan.columns]
-        if told and self._plan.extra:
-            values[-1] = self._flags_extra(batch, told)
+    def _write(self, batch: Batch, told: set[int]) -> None:
+        """Write a batch's answers."""
+        plan = self._plan
+        extra = self._flags_extra(batch, told) if plan.extra else None
         numbers = [row + 1 for row in batch.rows]
-        if self._plan.pieces:
-            return self._write_pieces(numbers, values)
-        form = self._plan.form
-        self._session.write(b"".join([form % line for line in zip(numbers, *values, strict=True)]))
-        return False
+        if plan.pieces and len(numbers) == 1:
+            self._write_one(numbers[0], batch, extra[0] if extra else b"")
+            return
+        columns = [column.values(batch) for column in plan.columns]
+        if extra is not None:
+            columns.append(extra)
+        if not plan.pieces:
+            form = plan.form
+            self._session.write(b"".join([form % line for line in zip(numbers, *columns, strict=True)]))
+            return
+        for number, *line in zip(numbers, *columns, strict=True):
+            parts = [b"* %d FETCH (" % number]
+            for column, value in zip(plan.columns, line, strict=False):
+                parts += piece(column, value) if len(parts) == 1 else (b" ", *piece(column, value))
+            parts.append(line[-1] + b")\r\n" if extra is not None else b")\r\n")
+            self._session.write(b"".join(parts))
+
+    def _write_one(self, number: int, batch: Batch, extra: bytes) -> None:
+        """One message's answer item by item: however large it is and however often it is asked for, it is held once."""
+        write = self._session.write
+        write(b"* %d FETCH (" % number)
+        for n, column in enumerate(self._plan.columns):
+            if n:
+                write(b" ")
+            for part in piece(column, column.values(batch)[0]):
+                write(part)
+        write(extra + b")\r\n")
 
     def _flags_extra(self, batch: Batch, told: set[int]) -> list[bytes]:
+        """What is said of messages whose flags changed by this command, when FLAGS was not asked for."""
+        if not told:
+            return [b""] * len(batch.uids)
         modseqs = batch.column(self._selected.view.modseqs)
         extra = []
         for uid, text, modseq in zip(batch.uids, flags(batch), modseqs, strict=True):
@@ -146,27 +188,10 @@ class Fetching:
             extra.append(item + b" MODSEQ (%d)" % modseq if item and self._plan.tells_modseq else item)
         return extra
 
-    def _write_pieces(self, numbers: list[int], values: list[Any]) -> bool:
-        """Answers with octets of messages in them: large ones go out as they are, without being copied into a line."""
-        unknown = False
-        write, columns = self._session.write, self._plan.columns
-        last = len(columns) - 1 if self._plan.extra else -1
-        for number, *line in zip(numbers, *values, strict=True):
-            if UNKNOWN in line:
-                unknown = True
-                continue
-            parts = [b"* %d FETCH (" % number]
-            for n, (column, value) in enumerate(zip(columns, line, strict=True)):
-                if n and n != last:
-                    parts.append(b" ")
-                if column.head is None:
-                    parts.append(column.format % value)
-                    continue
-                parts.append(column.format % ())
-                parts.append(column.head(value))
-                if value:
-                    parts.append(value)
-            parts.append(b")\r\n")
-            for part in parts if max(map(len, parts)) > WEIGHT else (b"".join(parts),):
-                write(part)
-        return unknown
+
+def piece(column: Column, value: Any) -> tuple[bytes, ...]:
+    """An item as it is sent, its octets apart."""
+    if column.head is None:
+        return (column.format % value,)
+    start = column.format % () + column.head(value)
+    return (start, value) if value else (start,)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pymaster.dialog.imapd import tree
-from pymaster.dialog.imapd.fetching import Plan
+from pymaster.dialog.imapd.fetching import fetch_items
 from pymaster.dialog.imapd.names import encode
 from pymaster.dialog.imapd.tree import Node
 from pymaster.proto.imap import notify
@@ -121,7 +121,7 @@ class Notifier:
     def _watch(self, name: str) -> bool:
         session = self.session
         try:
-            mailbox = session.account.open(name)
+            mailbox = session.open(name)
         except MailboxError:
             return False
 
@@ -207,7 +207,7 @@ class Notifier:
         if first < len(selected.view):
             self.last_uid = selected.view.uids[-1]
             if self.items and self.session.news_wanted:
-                Plan(self.session, self.items, uid=False).run([range(first, len(selected.view))])
+                fetch_items(self.session, self.items, [range(first, len(selected.view))])
 
     def _selected_name(self) -> str:
         selected = self.session.selected
@@ -219,7 +219,7 @@ class Notifier:
             return
         try:
             with self.session.world.lock(watched.mailbox):
-                watched.mailbox.refresh()
+                self.session.world.run(watched.mailbox.refresh)
         except MailboxError:
             self._detach(name)
             return

@@ -8,7 +8,7 @@ looked at one by one, in a thread, a slice at a time, with a breath for the othe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 # Messages and seconds of one slice in a thread; column operations that are worth a thread of their own.
 SLICE, SLICE_TIME, INLINE = 300, 0.1, 200_000
+# Messages, and octets of them together, that are no work for a thread.
+FEW, SMALL = 16, 1 << 18
 
 
 class Search:
@@ -68,9 +70,13 @@ class Search:
         else:
             self._sift(among)
         total = len(self._pending)
+        alone = heavy(self.state, [row for row, _ in self._pending[: FEW + 1]])
         while self._done < total:
-            session.perform(self.mailbox, self.mailbox.prepare, self._uids_ahead())
-            work(self._slice)
+            if alone:
+                session.perform(self.mailbox, self.mailbox.prepare, self._uids_ahead())
+                work(self._slice)
+            else:
+                self._slice()
             if command:
                 session.breathe(self._done, total)
             else:
@@ -187,6 +193,11 @@ class Search:
         except Gone:
             return False
         return number == MATCH
+
+
+def heavy(state: State, rows: Sequence[int]) -> bool:
+    """Whether a look at these messages is work for a thread."""
+    return len(rows) > FEW or sum([state.sizes[row] for row in rows]) > SMALL
 
 
 def midnight(day: int) -> int:

@@ -172,6 +172,8 @@ class Session:
     def tell(self, *, expunges: bool = True) -> None:
         """Say what changed in the selected mailbox, and what NOTIFY or CONTEXT watch for."""
         self.woken = False
+        # News may be told while no command runs, whose progress it would be.
+        self.progress_at = self.world.clock.monotonic() + PROGRESS
         if self.selected is not None:
             self.refresh()
         if self.selected is not None and self.news_wanted:
@@ -253,6 +255,11 @@ class Session:
             self.io.send(line, self.world.clock.monotonic() + 1.0)
         except (ConnectionLost, DeadlineExceeded):
             return
+
+    def open(self, name: str) -> Mailbox:
+        """A mailbox, to be closed again; in a thread, for the first look may read all of it. Raises MailboxError."""
+        mailbox: Mailbox = self.world.run(self.account.open, name)
+        return mailbox
 
     def perform(self, mailbox: Mailbox, function: Callable[..., T], *arguments: Any, heavy: bool = True) -> T:
         """A call that changes a mailbox, under its lock; `heavy`: in a thread. Other sessions are told of a new state."""

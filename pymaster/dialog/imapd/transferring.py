@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def target(session: Session, name: bytes) -> Iterator[Mailbox]:
     """The mailbox that messages go to, open while it lasts; raises MailboxError TRYCREATE when there is none."""
     try:
-        mailbox = session.account.open(decode(session, name))
+        mailbox = session.open(decode(session, name))
     except MailboxError as exc:
         if exc.code == "NONEXISTENT":
             raise MailboxError("TRYCREATE", "Mailbox doesn't exist") from exc
@@ -42,15 +42,15 @@ def both(session: Session, one: Mailbox, other: Mailbox) -> Iterator[None]:
     """The locks of two mailboxes, always taken in the same order; afterwards other sessions are told of new states."""
     boxes = [one] if one is other else sorted([one, other], key=lambda box: (box.mailbox_id, box.name))
     before = [box.state for box in boxes]
-    with ExitStack() as stack:
-        for box in boxes:
-            stack.enter_context(session.world.lock(box))
-        try:
+    try:
+        with ExitStack() as stack:
+            for box in boxes:
+                stack.enter_context(session.world.lock(box))
             yield
-        finally:
-            for box, state in zip(boxes, before, strict=True):
-                if box.state is not state:
-                    stack.callback(session.world.changed, box)
+    finally:
+        for box, state in zip(boxes, before, strict=True):
+            if box.state is not state:
+                session.world.changed(box)
 
 
 def transfer(session: Session, uids: list[int], there: Mailbox, *, move: bool, uid: bool) -> list[tuple[int, int]]:

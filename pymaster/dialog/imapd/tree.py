@@ -25,6 +25,7 @@ class Node:
     children: bool = False
     special: tuple[str, ...] = ()
     marked: bool | None = None
+    inferiors: bool = True
     subscribed: bool = False
     below: bool = False
 
@@ -62,12 +63,14 @@ def ordered(names: Iterable[str]) -> list[str]:
     return sorted(names, key=lambda name: (name != INBOX, name))
 
 
+def known(entry: Entry) -> Node:
+    """A name that the store has."""
+    return Node(entry.name, True, entry.selectable, entry.children, entry.special, entry.marked, entry.inferiors)
+
+
 def nodes(session: Session, *, subscriptions: bool) -> dict[str, Node]:
     """All names that there are, in order; with subscribed ones that are gone, and their levels, if `subscriptions`."""
-    found = {
-        each.name: Node(each.name, True, each.selectable, each.children, each.special, each.marked)
-        for each in entries(session)
-    }
+    found = {each.name: known(each) for each in entries(session)}
     if not subscriptions:
         return found
     separator = session.account.separator
@@ -89,7 +92,10 @@ def attributes(node: Node, *, extended: bool, subscribed: bool) -> bytes:
         words.append("\\NonExistent" if extended else "\\Noselect")
     if subscribed and node.subscribed:
         words.append("\\Subscribed")
-    if node.exists:
+    if not node.inferiors:
+        # It says \HasNoChildren as well (RFC 5258 section 4).
+        words.append("\\NoInferiors")
+    elif node.exists:
         words.append("\\HasChildren" if node.children else "\\HasNoChildren")
     if node.marked is not None and node.selectable:
         words.append("\\Marked" if node.marked else "\\UnMarked")

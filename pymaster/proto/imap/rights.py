@@ -11,8 +11,6 @@ ALL = frozenset(ORDER)
 _EXPANDED = {"c": "k", "d": "etx"}
 _LETTERS = re.compile(rb"[a-z0-9]*")
 MAX_IDENTIFIER = 255
-# What the owner of a mailbox always keeps: seeing it, and giving rights.
-KEPT = frozenset("la")
 
 
 def expanded(letters: bytes) -> frozenset[str]:
@@ -46,14 +44,12 @@ def changed(before: str, change: bytes) -> str:
 
 
 def effective(entries: dict[str, str], user: str, *, owner: bool) -> frozenset[str]:
-    """What a user may do, by the list of a mailbox: own and general entries, less the negative ones.
-
-    The owner is always left with seeing the mailbox and giving rights.
-    """
-    groups = [user, "anyone", "authenticated", *(["owner"] if owner else [])]
+    """What a user may do, by the list of a mailbox: own and general entries, less the negative ones; the owner everything."""
+    if owner:
+        return ALL
+    groups = (user, "anyone", "authenticated")
     given = frozenset("".join([entries.get(each, "") for each in groups]))
-    taken = frozenset("".join([entries.get("-" + each, "") for each in groups]))
-    return (given - taken) | (KEPT if owner else frozenset())
+    return given - frozenset("".join([entries.get("-" + each, "") for each in groups]))
 
 
 def identifier(raw: bytes) -> str:

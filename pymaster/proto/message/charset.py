@@ -64,7 +64,11 @@ def decode(data: bytes, name: bytes = b"") -> str:
     if found == "cp1252" and data.isascii():
         return data.decode("ascii")
     # A decoder may let a lone surrogate through, which could not be written out again.
-    text = data.decode(found, "replace")
+    try:
+        text = data.decode(found, "replace")
+    except LookupError:
+        # Its module cannot be read with the rights of this process.
+        return guess(data)
     return text.encode("utf-8", "replace").decode("utf-8") if found in ("utf_7", "utf_16", "utf_32") else text
 
 

@@ -31,13 +31,14 @@ class MailboxError(Exception):
 class Entry:
     """One name in the tree of mailboxes. `selectable` is False for a level that is only the parent of others;
     `special` holds special-use attributes (`\\\\Sent`); `marked` whether new mail came since it was last selected (None:
-    not known)."""
+    not known); `inferiors` whether there can ever be something below it."""
 
     name: str
     selectable: bool = True
     children: bool = False
     special: tuple[str, ...] = ()
     marked: bool | None = None
+    inferiors: bool = True
 
 
 @dataclass(slots=True)

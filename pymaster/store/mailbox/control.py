@@ -69,7 +69,9 @@ class Control:
                 lines.append(self._encoded(name, second=second))
             else:
                 lines = [line for line, each in zip(lines, names, strict=True) if each != name]
-            self._replace(self.subscriptions_file, (_VERSION_2 if second else b"") + b"".join([line + b"\n" for line in lines]))
+            self._replace(
+                self.subscriptions_file, (_VERSION_2 if second else b"") + b"".join([line + b"\n" for line in lines])
+            )
 
     def _lines(self) -> tuple[bool, list[bytes]]:
         data = self._read(self.subscriptions_file)

@@ -1,21 +1,25 @@
 """dotlock - a lock that is a file made with O_EXCL: what Dovecot, procmail and mutt understand on any file system.
 
-One that has not changed for two minutes belongs to nobody (Dovecot's rule for its uidlist); whoever holds one longer
-touches it.
+The file says `pid:host`. One whose process is dead (or another one by now), and one that has not changed for two minutes
+(Dovecot's rule for its uidlist) belong to nobody.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
 
+import psutil
+
 from pymaster.store.mailbox.contract import MailboxError
 
-# Seconds: how old a lock without change may get, how long to wait for one, and between two looks.
-STALE, PATIENCE, PAUSE = 120.0, 20.0, 0.01
+# Seconds: how old a lock without change may get, how long to wait for one, and between two looks; how old one may get
+# that says nothing.
+STALE, PATIENCE, PAUSE, SILENT = 120.0, 20.0, 0.01, 2.0
 
 
 @contextlib.contextmanager
@@ -30,38 +34,48 @@ def dotlock(dir_fd: int, name: str) -> Iterator[None]:
 
 
 def _take(dir_fd: int, name: str) -> None:
-    seen, since = (0, 0), time.monotonic()
-    begun = since
-    while True:
-        try:
-            fd = os.open(
-                name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=dir_fd
-            )
-        except FileExistsError:
-            now = time.monotonic()
-            mark = _mark(dir_fd, name)
-            if mark != seen:
-                seen, since = mark, now
-            age = time.time() - mark[1] / 1e9
-            if mark != (0, 0) and age > STALE and now - since >= 10 * PAUSE:
-                # Old by its own time, and nobody has touched it while we looked.
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(name, dir_fd=dir_fd)
-                continue
-            if now - begun > PATIENCE:
-                raise MailboxError("INUSE", "Mailbox is locked by another program") from None
-            time.sleep(PAUSE)
+    begun = time.monotonic()
+    while not _made(dir_fd, name):
+        if _abandoned(dir_fd, name):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=dir_fd)
             continue
-        try:
-            os.write(fd, f"{os.getpid()}:{socket.gethostname()}".encode())
-        finally:
-            os.close(fd)
-        return
+        if time.monotonic() - begun > PATIENCE:
+            raise MailboxError("INUSE", "Mailbox is locked by another program")
+        time.sleep(PAUSE)
 
 
-def _mark(dir_fd: int, name: str) -> tuple[int, int]:
+def _made(dir_fd: int, name: str) -> bool:
     try:
-        found = os.stat(name, dir_fd=dir_fd, follow_symlinks=False)
-    except FileNotFoundError:
-        return 0, 0
-    return found.st_ino, found.st_mtime_ns
+        fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=dir_fd)
+    except FileExistsError:
+        return False
+    try:
+        os.write(fd, f"{os.getpid()}:{socket.gethostname()}".encode())
+    finally:
+        os.close(fd)
+    return True
+
+
+def _abandoned(dir_fd: int, name: str) -> bool:
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=dir_fd)
+    except OSError:
+        return False
+    try:
+        found, text = os.fstat(fd), os.read(fd, 300)
+    finally:
+        os.close(fd)
+    age = time.time() - found.st_mtime
+    pid, _, host = text.decode("ascii", "replace").strip(" \n").partition(":")
+    if host == socket.gethostname() and re.fullmatch("[0-9]{1,9}", pid):
+        return age > STALE or _ended(int(pid), found.st_mtime)
+    return age > (STALE if text else SILENT)
+
+
+def _ended(pid: int, since: float) -> bool:
+    """Whether the process that made a lock at `since` is there no more; its number may be another's by now."""
+    try:
+        return bool(psutil.Process(pid).create_time() > since + 1.0)
+    except psutil.Error:
+        return not os.path.exists(f"/proc/{pid}")

@@ -80,15 +80,17 @@ class Index:
     # Reading.
 
     def _begin(self, reason: str) -> None:
-        base = max(self.head.highest + JUMP if reason else 1, self._by_time())
+        base = self._above()
         self.fresh = reason or "missing"
         self.head = Head(highest=base)
         self.history = History(base)
         self.view = View(State(highest=base), self.table)
 
-    def _by_time(self) -> int:
-        """A modseq above all that were ever given here: nobody commits more than once in a microsecond."""
-        return int(self._clock.now() * (1 << 20))
+    def _above(self) -> int:
+        """A modseq above all that were ever given here: from the time, since nobody commits more than once in a
+        microsecond; when the clock was set back, far above the last that is known."""
+        now, known = int(self._clock.now() * (1 << 20)), self.head.highest
+        return now if now > known else known + JUMP
 
     def _load(self) -> None:
         self._renew = self._torn = False
@@ -146,7 +148,7 @@ class Index:
     def _distrust(self) -> None:
         """The machine was started since: records may be lost. Have the mail looked at, and let no modseq come twice."""
         self._renew = True
-        self.head.highest += JUMP
+        self.head.highest = self._above()
         self.head.stamp = self.view.stamp = b""
         state = self.view.state
         self.view.state = State(
@@ -285,7 +287,7 @@ class Index:
         old = self.head
         head = Head(old.highest, old.uidnext, old.uidvalidity, old.mailbox_id, old.recent_from, 0, old.tally)
         if anew:
-            head.highest = max(old.highest, self._by_time())
+            head.highest = self._above()
             head.uidnext = 1
             head.recent_from = min([row.uid for row in change.arrived if row.recent], default=0)
         if body.counts:

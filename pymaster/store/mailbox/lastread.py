@@ -27,10 +27,14 @@ class LastRead:
 
     def put(self, uid: int, data: bytes) -> None:
         """Keep a message."""
+        self.drop(uid)
         self._kept[uid] = data
         self._octets += len(data)
-        while self._kept and (len(self._kept) > COUNT or self._octets > OCTETS):
-            self.drop(next(iter(self._kept)))
+        # A copy of the order: another thread may be here too.
+        for oldest in list(self._kept):
+            if len(self._kept) <= COUNT and self._octets <= OCTETS:
+                break
+            self.drop(oldest)
 
     def drop(self, uid: int) -> None:
         """Forget a message."""

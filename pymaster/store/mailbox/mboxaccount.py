@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pymaster.model.mailplace import MailPlace
 from pymaster.store.mailbox.accountbase import StoredAccount
+from pymaster.store.mailbox.contract import Entry
+from pymaster.store.mailbox.folders import INBOX
 from pymaster.store.mailbox.mboxfile import PATIENT
 from pymaster.store.mailbox.mboxlayout import MboxLayout
 from pymaster.store.mailbox.mboxuids import flush_folder
@@ -25,6 +27,13 @@ class MboxAccount(StoredAccount):
         layout = MboxLayout(place.inbox, place.folders, place.index, place.separator or ".", clock)
         layout.locking, self._root = locking, layout.root
         super().__init__(place, layout, "/", clock)
+
+    def entries(self) -> list[Entry]:
+        """Every name. A file cannot be a folder at the same time."""
+        found = super().entries()
+        for each in found:
+            each.inferiors = each.name == INBOX or not each.selectable
+        return found
 
     def subscribe(self, name: str, on: bool = True) -> None:
         """Change a subscription."""

@@ -3,7 +3,7 @@
 Reading needs no lock: each message is known by a hash of its bytes, and bytes that do not fit are looked for once more
 with the lock held. Whatever changes the file holds its locks; new mail of others is read from the old end on if the old
 end is one still, else everything is looked at. New mail is not written to when it is found: its UIDs are reserved durably
-(in X-IMAPbase if that is there, or in the note), and the headers come when something else has to be written.
+in the note, and the headers come when it is no longer recent, or when something else has to be written.
 
 A last message without the empty line that ends it is shown only after a while: its writer may have died, and will cut it
 away and write it again. Access.md 5.
@@ -33,6 +33,8 @@ from pymaster.util.clock import SYSTEM, Clock
 
 # How long (seconds) a last message without its end may still be at work.
 UNFINISHED = 30.0
+# What is written anew (octets) only to number new mail in the file.
+MOVABLE = 1 << 20
 
 
 class MboxDriver:
@@ -52,8 +54,16 @@ class MboxDriver:
         return stamp_of(self._file.stat()) != stamp or self._doubtful or self._file.rewriter.pending()
 
     def scan(self, view: View) -> Change:
-        """Compare the file with the view."""
-        with self._file.locked() as fd:
+        """Compare the file with the view. While another program keeps the file locked, the mailbox looks as it did."""
+        try:
+            return self._scan(view)
+        except MailboxError as exc:
+            if exc.code != "INUSE" or not view.uidvalidity:
+                raise
+            return Change(stamp=view.stamp)
+
+    def _scan(self, view: View) -> Change:
+        with self._file.locked(brief=bool(view.uidvalidity)) as fd:
             if fd < 0:
                 return self._empty(view)
             start, rows = self._from(fd, view)
@@ -205,9 +215,11 @@ class MboxDriver:
         return MboxDraft(date, self._folder)
 
     @contextlib.contextmanager
-    def _editing(self, view: View, *, make: bool = False) -> Iterator[Edit | None]:
-        """The file, locked, and what is where in it; None when it is missing."""
-        with self._file.locked(make=make) as fd:
+    def _editing(
+        self, view: View, rows: Sequence[int], *, make: bool = False, brief: bool = False
+    ) -> Iterator[Edit | None]:
+        """The file, locked, and where these rows are in it (or more); None when it is missing."""
+        with self._file.locked(make=make, brief=brief) as fd:
             if fd < 0:
                 yield None
                 return
@@ -217,14 +229,14 @@ class MboxDriver:
             had = mboxuids.agreed(view, mboxuids.read_note(self._folder), file_base, self._clock.now())
             base = Base(had.validity, had.last, file_base.keywords if file_base else ())
             edit = Edit(fd, found.st_size, with_keywords(base, view.table.keywords), stamp_of(found) == view.stamp)
-            edit.spans = self._spans(view, edit)
+            edit.spans = self._spans(view, edit, rows)
             yield edit
 
-    def _spans(self, view: View, edit: Edit) -> dict[int, Span]:
+    def _spans(self, view: View, edit: Edit, rows: Sequence[int]) -> dict[int, Span]:
         uids = view.state.uids
         if edit.current:
-            places = [parse_place(place) for place in view.places]
-            return {row: Span(start, end, uids[row], view.flags(row)) for row, (start, end, _) in enumerate(places)}
+            places = [(row, parse_place(view.places[row])) for row in rows]
+            return {row: Span(start, end, uids[row], view.flags(row)) for row, (start, end, _) in places}
         # Somebody has been at work since the index was made: what is known is found by its bytes.
         seen, _, _ = self._look(edit.fd, 0)
         given = assign(seen, view, range(len(uids)), edit.base.last)
@@ -239,7 +251,7 @@ class MboxDriver:
 
     def save(self, view: View, items: Sequence[Saving]) -> Change:
         """Append, all or none: the redo file makes it one step."""
-        with self._editing(view, make=True) as edit:
+        with self._editing(view, [], make=True) as edit:
             assert edit is not None
             first, edit.base.last = edit.base.last + 1, edit.base.last + len(items)
             note = Note(edit.base.validity, edit.base.last, view.mailbox_id)
@@ -268,7 +280,7 @@ class MboxDriver:
 
     def flag(self, view: View, wanted: Sequence[tuple[int, frozenset[bytes]]]) -> Change:
         """Change flags, in place where there is room."""
-        with self._editing(view) as edit:
+        with self._editing(view, [row for row, _ in wanted]) as edit:
             if edit is None:
                 return Change(stamp=view.stamp)
             mine = {row: flags for row, flags in wanted if row in edit.spans}
@@ -290,7 +302,7 @@ class MboxDriver:
     def remove(self, view: View, rows: Sequence[int]) -> Change:
         """Remove messages: the file is written anew from the first of them on."""
         gone = [view.state.uids[row] for row in rows]
-        with self._editing(view) as edit:
+        with self._editing(view, rows) as edit:
             if edit is None:
                 return Change(gone=gone, stamp=view.stamp)
             change = Change(gone=gone)
@@ -301,6 +313,8 @@ class MboxDriver:
     def _anew(self, view: View, edit: Edit, changed: dict[int, frozenset[bytes] | None], change: Change) -> None:
         if not changed:
             return
+        if edit.current:
+            edit.spans = self._spans(view, edit, range(len(view.places)))
         made = mboxedit.anew(edit, changed, int(self._clock.now()))
         self._file.rewriter.replace(edit.fd, made.start, made.pieces)
         for row, (start, end) in made.spans.items():
@@ -309,14 +323,28 @@ class MboxDriver:
                 change.places[view.state.uids[row]] = place
 
     def settle(self, view: View, rows: Sequence[int]) -> Change:
-        """Status says that they are old now, where there is room to say so."""
-        with self._editing(view) as edit:
-            if edit is None or not edit.current:
-                return Change(stamp=view.stamp)
-            for row in rows:
-                for at, data in mboxedit.in_place(edit, {row: edit.spans[row].flags}) or ():
-                    write_at(edit.fd, data, at)
-            return self._done(view, edit, Change())
+        """Status says that they are old now; new mail gets its headers if not much has to be moved for it.
+
+        Where the file is locked or not ours to write to, it does not say so.
+        """
+        try:
+            with self._editing(view, rows, brief=True) as edit:
+                return self._settled(view, rows, edit)
+        except MailboxError:
+            return Change(stamp=view.stamp)
+
+    def _settled(self, view: View, rows: Sequence[int], edit: Edit | None) -> Change:
+        mine = {row: edit.spans[row].flags for row in rows if row in edit.spans} if edit else {}
+        if edit is None or not edit.current or not mine:
+            return Change(stamp=view.stamp)
+        change = Change()
+        patches = mboxedit.in_place(edit, mine)
+        if patches is not None:
+            for at, data in patches:
+                write_at(edit.fd, data, at)
+        elif edit.size - min(edit.spans[row].start for row in mine) <= MOVABLE:
+            self._anew(view, edit, dict(mine), change)
+        return self._done(view, edit, change)
 
     def watched(self) -> list[str]:
         """The file, and its folder: it may be replaced."""
@@ -338,11 +366,12 @@ def _gap(fd: int, size: int) -> bytes:
 def _unread(view: View, change: Change) -> bool:
     """Whether there is unread mail among what the view knew."""
     seen, gone, state = view.table.having(SEEN), set(change.gone), view.state
-    for uid, number in zip(state.uids, state.flags, strict=True):
-        flags = change.flags.get(uid)
-        if uid not in gone and (number not in seen if flags is None else SEEN not in flags):
-            return True
-    return False
+    if any(SEEN not in flags for flags in change.flags.values()):
+        return True
+    if seen.issuperset(state.flags):
+        return False
+    pairs = zip(state.uids, state.flags, strict=True)
+    return any(number not in seen and uid not in gone and uid not in change.flags for uid, number in pairs)
 
 
 def _differ(one: frozenset[bytes], other: frozenset[bytes]) -> bool:

@@ -10,7 +10,8 @@ import contextlib
 import errno
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from pymaster.store import mboxlock, safeopen
 from pymaster.store.mailbox.contract import MailboxError
@@ -46,8 +47,9 @@ class MboxFile:
             raise MailboxError("NONEXISTENT", "Mailbox doesn't exist") from None
 
     @contextlib.contextmanager
-    def locked(self, *, make: bool = False) -> Iterator[int]:
+    def locked(self, *, make: bool = False, brief: bool = False) -> Iterator[int]:
         """The file's descriptor, locked and free of half-done work; -1 when there is no file (`make`: it is made).
+        `brief`: not to be waited for.
 
         Raises OSError, MailboxError (INUSE: another program keeps it; UNAVAILABLE, NOPERM, NONEXISTENT).
         """
@@ -61,7 +63,7 @@ class MboxFile:
                 if self.fd < 0:
                     yield -1
                     return
-                undo = self._take(dir_fd)
+                undo = self._take(dir_fd, brief=brief)
                 try:
                     if self._is_there(dir_fd):
                         if not self.read_only:
@@ -76,9 +78,12 @@ class MboxFile:
         finally:
             os.close(dir_fd)
 
-    def _take(self, dir_fd: int) -> mboxlock._Undo:
+    def _take(self, dir_fd: int, *, brief: bool) -> Callable[[], None]:
+        locking = replace(self.locking, attempts=1) if brief else self.locking
+        if self.read_only:
+            locking = replace(locking, optional_dotlock=True)
         try:
-            return mboxlock.take(self.fd, dir_fd, self._name, self.locking)
+            return mboxlock.take(self.fd, dir_fd, self._name, locking)
         except mboxlock.LockBusy as exc:
             raise MailboxError("INUSE", "Mailbox is locked by another program") from exc
         except mboxlock.LockFailed as exc:

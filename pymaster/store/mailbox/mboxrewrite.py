@@ -4,10 +4,11 @@ The file stays the same file. Putting a new one in its place by rename would be 
 open a mailbox first and lock it then: one that waits for our lock would append its message to a file that has no name
 any more. Keeping the file also keeps owner, mode, ACLs and hard links, and needs no right to write to /var/mail.
 
-So the new end is first written to a file of our own (the redo file), flushed, and given its name; then it is copied over
-the old end, the mailbox is cut or has grown, and is flushed; then the redo file goes. Whoever of us locks the mailbox next
-and finds a redo file does the copying again: it holds checksums of the old end in pages, so that it can tell its own half-done
-work from that of another program, which is left alone. Mail that was appended behind a half-done copy is kept.
+So the new end is first written to a file of our own (the redo file) and flushed; then it is copied over the old end, the
+mailbox is cut or has grown, and is flushed; then the redo file is emptied. Whoever of us locks the mailbox next and finds
+a complete one does the copying again: it holds checksums of the old end in pages, so that it can tell its own half-done work
+from that of another program, which is left alone. Mail that was appended behind a half-done copy is kept. A power cut may
+bring the redo file of the last, finished change back: copying again changes nothing then.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from pymaster.util import log
 
 REDO = "pymaster.redo"
 PAGE, BLOCK = 4096, 1 << 20
-# magic, boot, device, inode, start, old end, new end, number of checksums; then a checksum of all that.
-_HEAD = struct.Struct("<8s36sQQQQQQ")
-_MAGIC = b"PMREDO\0\1"
+# magic, boot, device, inode, start, old end, new end, number of checksums, checksum of the data; then one of all that.
+_HEAD = struct.Struct("<8s36sQQQQQQI")
+_MAGIC = b"PMREDO\0\2"
 # After a power cut one page may be half old, half new; a kill stops between pages.
 MIXED = 1
 
@@ -84,42 +85,59 @@ class Rewriter:
         self._path = f"{folder}/{REDO}"
 
     def pending(self) -> bool:
-        """Whether a redo file is there. Cheap."""
-        return os.path.lexists(self._path)
+        """Whether there is work that was not finished. Cheap."""
+        try:
+            return os.stat(self._path, follow_symlinks=False).st_size > 0
+        except FileNotFoundError:
+            return False
+
+    def _open(self) -> int:
+        flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            return os.open(self._path, flags)
+        except FileNotFoundError:
+            fd = os.open(self._path, flags | os.O_CREAT, 0o600)
+            self._flush_folder()
+            return fd
 
     def replace(self, fd: int, start: int, pieces: Sequence[Piece]) -> int:
         """Put these pieces in the place of all that lies behind `start`, durably; the new end. Raises OSError, and the
         mailbox is as before, or will be as wanted at the next `recover`."""
-        old_end = os.fstat(fd).st_size
-        new_end = start + sum(len(piece) if isinstance(piece, bytes) else piece[1] for piece in pieces)
-        temporary = f"{self._path}.tmp"
-        redo = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        redo = self._open()
         try:
-            self._note(redo, fd, (start, old_end, new_end), pieces)
-            os.rename(temporary, self._path)
-            self._flush_folder()
-            _Redo(redo).apply(fd)
+            return self._replace(redo, fd, start, pieces)
         finally:
             os.close(redo)
-        os.unlink(self._path)
+
+    def _replace(self, redo: int, fd: int, start: int, pieces: Sequence[Piece]) -> int:
+        old_end = os.fstat(fd).st_size
+        new_end = start + sum(len(piece) if isinstance(piece, bytes) else piece[1] for piece in pieces)
+        os.ftruncate(redo, 0)
+        try:
+            self._note(redo, fd, (start, old_end, new_end), pieces)
+        except OSError:
+            os.ftruncate(redo, 0)
+            raise
+        _Redo(redo).apply(fd)
+        os.ftruncate(redo, 0)
         return new_end
 
     def _note(self, redo: int, fd: int, places: tuple[int, int, int], pieces: Sequence[Piece]) -> None:
         start, old_end, new_end = places
         middle = min(old_end, new_end)
         sums = _checksums(fd, start, middle) + _checksums(fd, middle, old_end)
-        found = os.fstat(fd)
-        head = _HEAD.pack(
-            _MAGIC, _BOOT, found.st_dev, found.st_ino, start, old_end, new_end, len(sums)
-        ) + sums.tobytes()  # fmt: skip
-        head += zlib.crc32(head).to_bytes(4, "little")
-        write_at(redo, head, 0)
-        at = len(head)
+        found, crc = os.fstat(fd), 0
+        at = _HEAD.size + 4 * len(sums) + 4
         for piece in pieces:
             for block in (piece,) if isinstance(piece, bytes) else blocks(fd, piece[0], piece[0] + piece[1]):
                 write_at(redo, block, at)
+                crc = zlib.crc32(block, crc)
                 at += len(block)
-        os.fsync(redo)
+        head = _HEAD.pack(
+            _MAGIC, _BOOT, found.st_dev, found.st_ino, start, old_end, new_end, len(sums), crc
+        ) + sums.tobytes()  # fmt: skip
+        write_at(redo, head + zlib.crc32(head).to_bytes(4, "little"), 0)
+        os.fdatasync(redo)
 
     def _flush_folder(self) -> None:
         dir_fd = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -130,30 +148,38 @@ class Rewriter:
 
     def recover(self, fd: int) -> bool:
         """Finish what a dead process began; whether there was something to do. Raises OSError."""
-        try:
-            redo = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except FileNotFoundError:
+        if not self.pending():
             return False
+        redo = self._open()
         try:
             work = _Redo.read(redo)
-            verdict = work.verdict(fd) if work else "foreign"
+            verdict = work.verdict(fd) if work else "nothing"
             if work and verdict == "again":
                 work.apply(fd)
             elif work and verdict == "moved":
-                return self._with_tail(fd, work)
+                self._with_tail(fd, work)
+            if verdict == "foreign":
+                log.warning("mailbox was changed by another program after an interrupted rewrite: left as it is")
+            os.ftruncate(redo, 0)
         finally:
             os.close(redo)
-        if verdict == "foreign":
-            log.warning("mailbox was changed by another program after an interrupted rewrite: left as it is")
-        os.unlink(self._path)
-        return verdict == "again"
+        return verdict in ("again", "moved")
 
-    def _with_tail(self, fd: int, work: _Redo) -> bool:
+    def _with_tail(self, fd: int, work: _Redo) -> None:
         """Somebody appended behind the old end before the mailbox was cut: that belongs behind the new end."""
         new = b"".join(blocks(work.fd, work.data, work.data + work.new_end - work.start))
         size = os.fstat(fd).st_size
-        self.replace(fd, work.start, [new, (work.old_end, size - work.old_end)])
-        return True
+        # Under another name first: until this one is complete the old one is needed.
+        other = os.open(f"{self._path}.tmp", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            places = work.start, size, work.new_end + size - work.old_end
+            self._note(other, fd, places, [new, (work.old_end, size - work.old_end)])
+            os.rename(f"{self._path}.tmp", self._path)
+            self._flush_folder()
+            _Redo(other).apply(fd)
+            os.ftruncate(other, 0)
+        finally:
+            os.close(other)
 
 
 class _Redo:
@@ -162,7 +188,7 @@ class _Redo:
     def __init__(self, fd: int) -> None:
         self.fd = fd
         head = os.pread(fd, _HEAD.size, 0)
-        magic, boot, self.device, self.inode, self.start, self.old_end, self.new_end, count = _HEAD.unpack(head)
+        magic, boot, self.device, self.inode, self.start, self.old_end, self.new_end, count, crc = _HEAD.unpack(head)
         if magic != _MAGIC or count > (1 << 26):
             raise ValueError("not a redo file")
         self.mixed = 0 if boot.rstrip(b"\0") == _BOOT else MIXED
@@ -173,12 +199,20 @@ class _Redo:
         check = int.from_bytes(os.pread(fd, 4, len(head)), "little")
         if check != zlib.crc32(head) or os.fstat(fd).st_size != self.data + self.new_end - self.start:
             raise ValueError("damaged redo file")
+        self._crc: int = crc
+
+    def _whole(self) -> bool:
+        crc = 0
+        for block in blocks(self.fd, self.data, self.data + self.new_end - self.start):
+            crc = zlib.crc32(block, crc)
+        return crc == self._crc
 
     @classmethod
     def read(cls, fd: int) -> _Redo | None:
         """The redo file, None when it is none (a power cut may leave anything)."""
         try:
-            return cls(fd)
+            made = cls(fd)
+            return made if made._whole() else None
         except (ValueError, struct.error):
             return None
 
@@ -232,9 +266,7 @@ class _Redo:
 
     def _is_old(self, fd: int, pages: Sequence[tuple[int, int]], first: int) -> bool:
         sums = self.sums
-        return all(
-            zlib.crc32(os.pread(fd, stop - at, at)) == sums[first + n] for n, (at, stop) in enumerate(pages)
-        )
+        return all(zlib.crc32(os.pread(fd, stop - at, at)) == sums[first + n] for n, (at, stop) in enumerate(pages))
 
     def _ours(self, fd: int, pages: Sequence[tuple[int, int]]) -> bool:
         """Whether each page is the old or the new one."""

@@ -130,9 +130,7 @@ class MemoryMailbox:
         having, state = self.flags.having(DELETED), self.state
         among = None if uids is None else set(uids)
         gone = [
-            uid
-            for row, uid in enumerate(state.uids)
-            if state.flags[row] in having and (among is None or uid in among)
+            uid for row, uid in enumerate(state.uids) if state.flags[row] in having and (among is None or uid in among)
         ]
         return self.remove(gone)
 

@@ -105,6 +105,7 @@ class State:
 
     def kept(self, rows: list[int], highest: int) -> State:
         """A state with only these rows (rising)."""
+
         def cut(column: array[int]) -> array[int]:
             return array(column.typecode, [column[row] for row in rows])
 

@@ -57,10 +57,11 @@ class Tokens:
             return Found(MISMATCH, "token: exp is missing or no number")
         if now >= end + LEEWAY or now < begin - LEEWAY:
             return Found(EXPIRED, "token: not valid at this time")
-        if self._issuers and claims.get("iss") not in self._issuers:
+        if self._issuers and not self._issuers & _names(claims.get("iss")):
             return Found(MISMATCH, "token: wrong issuer")
-        audience = claims.get("aud", [])
-        if self._audience and not self._audience & set(audience if isinstance(audience, list) else [audience]):
+        audience = claims.get("aud")
+        named = {name for item in audience for name in _names(item)} if isinstance(audience, list) else _names(audience)
+        if self._audience and not self._audience & named:
             return Found(MISMATCH, "token: wrong audience")
         name = claims.get(self._claim)
         if not isinstance(name, str) or not name:
@@ -156,6 +157,10 @@ def _json(part: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadToken("malformed")
     return found
+
+
+def _names(value: object) -> set[str]:
+    return {value} if isinstance(value, str) else set()
 
 
 def _is_time(value: object) -> TypeGuard[float]:

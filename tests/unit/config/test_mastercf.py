@@ -108,6 +108,10 @@ def test_what_readers_need_is_implied_unless_it_is_there() -> None:
     assert [(line.name, line.program, line.unprivileged) for line in found] == [
         ("mailbox", "mailboxd", False), ("auth", "authd", True),
     ]  # fmt: skip
-    lines = mastercf.parse("pop3 inet n - n - - /usr/libexec/pop3d.py\nauth unix - - n - - authd\nmailbox unix - n n - - mailboxd")
+    lines = mastercf.parse(
+        "pop3 inet n - n - - /usr/libexec/pop3d.py\nauth unix - - n - - authd\nmailbox unix - n n - - mailboxd"
+    )
     assert mastercf.implied(lines) == []
-    assert [line.name for line in mastercf.implied(mastercf.parse("imap inet n - n - - imapd\nauth unix - - n - - other"))] == ["mailbox"]
+    assert [
+        line.name for line in mastercf.implied(mastercf.parse("imap inet n - n - - imapd\nauth unix - - n - - other"))
+    ] == ["mailbox"]

@@ -52,4 +52,7 @@ def test_bad_tables(path: str, ids: dict[str, dict[str, str]], text: str) -> Non
 
 def test_direct_and_numeric() -> None:
     assert mailboxpaths.direct("proxy:hash:/a, hash:/b proxy:unix:x") == "hash:/a, hash:/b, unix:x"
-    assert [mailboxpaths.numeric(text) for text in (b"7", b"-1", b"", b"4294967295", b"12345678901")] == [7, *[None] * 4]
+    assert [mailboxpaths.numeric(text) for text in (b"7", b"-1", b"", b"4294967295", b"12345678901")] == [
+        7,
+        *[None] * 4,
+    ]

@@ -79,7 +79,9 @@ def test_who_has_no_mail(user: str) -> None:
 
 
 def test_fields_of_a_back_end() -> None:
-    place = find("x@any.example", uid="700", gid="701", home="/srv/x", mail="maildir:~/mail/%d/%n", quota_rule="*:storage=1G")
+    place = find(
+        "x@any.example", uid="700", gid="701", home="/srv/x", mail="maildir:~/mail/%d/%n", quota_rule="*:storage=1G"
+    )
     assert (place.uid, place.gid, place.inbox) == (700, 701, "/srv/x/mail/any.example/x")
     assert place.quota == f"storage={1 << 30}"
     assert find("x", uid="700", gid="701", home="/srv/x").inbox == "/srv/x/Maildir"

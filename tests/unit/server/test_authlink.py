@@ -22,7 +22,9 @@ class Lab:
         self.server.settimeout(5)
         self.handlers: dict[Any, Any] = {}
         self.done: list[tuple[Any, MailPlace | None, str]] = []
-        self.link = AuthLink(self.handlers.__setitem__, self.handlers.pop, lambda *args: self.done.append(args), self.path)
+        self.link = AuthLink(
+            self.handlers.__setitem__, self.handlers.pop, lambda *args: self.done.append(args), self.path
+        )
 
     def accept(self) -> tuple[socket.socket, bytes]:
         peer, _ = self.server.accept()

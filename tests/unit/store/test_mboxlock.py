@@ -123,7 +123,14 @@ def test_a_lock_file_of_a_process_that_is_gone_is_broken_at_once(box):
     lock.write_bytes(b"%d:%s" % (process.pid, host))
     mboxlock.take(fd, dir_fd, "box", Locking(sleep=lambda s: None))()
     assert not lock.exists()
-    for holder in (b"%d:%s" % (os.getpid(), host), b"%d:elsewhere" % process.pid, b"0", b"", b"x:y", b"%d" % process.pid):
+    for holder in (
+        b"%d:%s" % (os.getpid(), host),
+        b"%d:elsewhere" % process.pid,
+        b"0",
+        b"",
+        b"x:y",
+        b"%d" % process.pid,
+    ):
         lock.write_bytes(holder)
         with pytest.raises(LockBusy):
             mboxlock.take(fd, dir_fd, "box", Locking(attempts=3, sleep=lambda s: None))

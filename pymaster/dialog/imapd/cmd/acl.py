@@ -1,7 +1,6 @@
 """SETACL, DELETEACL, GETACL, LISTRIGHTS and MYRIGHTS (RFC 4314): who may do what with a mailbox.
 
-The user of the session owns every mailbox there is; the lists say what others are given. An owner cannot lose the right
-to see a mailbox and to change its list.
+The user of the session owns every mailbox there is, and keeps all rights; the lists say what others are given.
 """
 
 from pymaster.dialog.imapd import tree
@@ -30,7 +29,7 @@ def set_acl(session: Session, command: Command) -> Answer:
     except ValueError:
         return bad(b"Invalid ACL right")
     if _locked_out(session, who, after):
-        return no(b"The owner keeps the rights l and a.", b"CANNOT")
+        return no(b"The owner keeps all rights.", b"CANNOT")
     if who not in entries and len(entries) >= MAX_ENTRIES:
         return no(b"Too many entries", b"LIMIT")
     # An entry without rights says nothing.
@@ -45,7 +44,7 @@ def delete_acl(session: Session, command: Command) -> Answer:
     args.end()
     tree.existing(session, name)
     if who == session.account.user:
-        return no(b"The owner keeps the rights l and a.", b"CANNOT")
+        return no(b"The owner keeps all rights.", b"CANNOT")
     session.world.run(session.account.set_acl, name, who, None)
     return ok(b"Deleteacl complete.")
 
@@ -67,17 +66,13 @@ def list_rights(session: Session, command: Command) -> Answer:
     name, who = _mailbox_and_identifier(session, args)
     args.end()
     tree.existing(session, name)
-    kept = rights.KEPT if who == session.account.user else frozenset()
-    letters = [letter for letter in rights.ORDER if letter not in kept]
-    session.write(
-        b"* LISTRIGHTS %s %s %s %s\r\n"
-        % (
-            encode(session, name),
-            string(who.encode()),
-            rights.written(kept).encode() or b'""',
-            " ".join([*letters, "c", "d"]).encode(),
-        )
+    owner = who == session.account.user
+    always, optional = (
+        (rights.told(rights.ALL), b"")
+        if owner
+        else (b'""', b" " + b" ".join([b"%c" % each for each in rights.told(rights.ALL)]))
     )
+    session.write(b"* LISTRIGHTS %s %s %s%s\r\n" % (encode(session, name), string(who.encode()), always, optional))
     return ok(b"Listrights completed.")
 
 
@@ -116,11 +111,10 @@ def _mailbox_and_identifier(session: Session, args: Cursor) -> tuple[str, str]:
 
 
 def _locked_out(session: Session, who: str, after: str) -> bool:
-    """Whether a change would take from the owner what an owner keeps."""
+    """Whether a change would take something from the owner."""
     if who == session.account.user:
-        return not frozenset(after) >= rights.KEPT
-    groups = (session.account.user, "owner", "anyone", "authenticated")
-    return who[:1] == "-" and who[1:] in groups and bool(frozenset(after) & rights.KEPT)
+        return not frozenset(after) >= rights.ALL
+    return who in ("-owner", "-" + session.account.user) and bool(after)
 
 
 VERBS = (

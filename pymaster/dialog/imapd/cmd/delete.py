@@ -31,7 +31,7 @@ def run(session: Session, command: Command) -> Answer:
 
 def remove(session: Session, name: str, mailbox: Mailbox | None) -> None:
     """Delete under the mailbox's lock, so that nobody is at work in it; sessions that have it selected are told."""
-    opened = mailbox or session.account.open(name)
+    opened = mailbox or session.open(name)
     try:
         with session.world.lock(opened):
             session.world.run(session.account.delete, name)

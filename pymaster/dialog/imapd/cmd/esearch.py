@@ -87,7 +87,7 @@ def _search(session: Session, source: list[Filter], program: Program, options: R
             _answer(session, session.selected, name, program, options)
             continue
         try:
-            mailbox = session.account.open(name)
+            mailbox = session.open(name)
         except MailboxError:
             continue
         try:

@@ -5,15 +5,14 @@ from functools import lru_cache
 
 from pymaster.dialog.imapd.answer import Answer, bad, no, ok
 from pymaster.dialog.imapd.cmd.enable import apply
-from pymaster.dialog.imapd.fetching import Fetching, Manner, Plan
+from pymaster.dialog.imapd.fetching import Fetching, Manner, Plan, manner_of
 from pymaster.dialog.imapd.selected import Selected
 from pymaster.dialog.imapd.session import Session
 from pymaster.dialog.imapd.verbs import FLAGS, SELECTED, Verb
 from pymaster.proto.imap.cursor import BadSyntax, Cursor
 from pymaster.proto.imap.fetch_items import Item, Modifiers, Request, parse_request, partial_slice
-from pymaster.proto.imap.ranges import common, missing, text
 from pymaster.proto.imap.server import Command
-from pymaster.proto.imap.sets import SequenceSet, runs
+from pymaster.proto.imap.sets import SequenceSet, intersected, merged, runs, without, written_ranges
 
 # Octets of a command's items that are worth being kept compiled.
 KEPT = 2048
@@ -57,11 +56,7 @@ def _fetch(session: Session, command: Command, *, uid: bool) -> Answer:
 
 def _compiled(session: Session, args: Cursor, uid: bool) -> tuple[Request, Plan]:
     """What is asked for, and how it is answered. Clients repeat themselves, so short commands without literals are kept."""
-    selected = session.selected
-    assert selected is not None
-    manner = Manner(
-        uid or selected.qresync or selected.uid_required, session.condstore, session.utf8, not selected.read_only
-    )
+    manner = manner_of(session, uid=uid)
     rest = args.rest
     if len(rest) > KEPT or b"{" in rest:
         return _planned(parse_request(args, rev2=session.rev2), manner)
@@ -107,10 +102,11 @@ def _tell_vanished(session: Session, selected: Selected, numbers: SequenceSet, s
     view = selected.view
     if numbers.saved:
         return
-    within = common(numbers.resolved(max(view.uidnext - 1, 1)), [(1, view.uidnext - 1)])
-    gone = missing(within, view.uids, selected.mailbox.vanished(since))
-    if gone:
-        session.write(b"* VANISHED (EARLIER) %s\r\n" % text(gone))
+    within = intersected(numbers.resolved(view.uidnext), [(1, view.uidnext - 1)] if view.uidnext > 1 else [])
+    gone = selected.mailbox.vanished(since)
+    missing = without(within if gone is None else intersected(within, merged(gone)), view.uids)
+    if missing:
+        session.write(b"* VANISHED (EARLIER) %s\r\n" % written_ranges(missing))
 
 
 VERBS = (

@@ -12,6 +12,7 @@ from pymaster.proto.imap import metadata
 from pymaster.proto.imap.cursor import BadSyntax, Cursor
 from pymaster.proto.imap.listoptions import MAX_ENTRIES
 from pymaster.proto.imap.server import Command
+from pymaster.store.mailbox.contract import MailboxError
 
 # Octets of a value; entries of a mailbox.
 MAX_SIZE, MAX_COUNT = 32768, 256
@@ -112,7 +113,12 @@ def set_(session: Session, command: Command) -> Answer:
     }
     if len(left) > MAX_COUNT:
         return no(b"Too many metadata entries", b"METADATA TOOMANY")
-    session.world.run(session.account.set_metadata, name, values)
+    try:
+        session.world.run(session.account.set_metadata, name, values)
+    except MailboxError as exc:
+        if exc.code == "LIMIT":
+            return no(b"Too much metadata", b"METADATA TOOMANY")
+        raise
     return ok(b"Setmetadata completed.")
 
 

@@ -40,7 +40,7 @@ def run(session: Session, command: Command) -> Answer:
 
 def _give_away(session: Session, new: str) -> None:
     """Its messages leave INBOX: whoever has it selected is told."""
-    inbox = session.account.open(INBOX)
+    inbox = session.open(INBOX)
     try:
         session.perform(inbox, session.account.rename, INBOX, new)
     finally:
@@ -51,8 +51,7 @@ def _announce(session: Session, old: str, new: str) -> None:
     """What the mailbox was called, for clients that know OLDNAME."""
     found = tree.entry(session, new)
     if found is not None:
-        node = tree.Node(new, True, found.selectable, found.children, found.special)
-        words = tree.attributes(node, extended=True, subscribed=False)
+        words = tree.attributes(tree.known(found), extended=True, subscribed=False)
         session.write(tree.line(session, new, words, more=b' ("OLDNAME" (%s))' % encode(session, old)))
 
 

@@ -69,7 +69,7 @@ def _open(session: Session, args: Cursor, *, read_only: bool) -> Answer:
         session.write(b"* OK [CLOSED] Previous mailbox is now closed.\r\n")
     # From here on no mailbox is selected, whatever is wrong with the name or the mailbox.
     name = decode(session, raw)
-    mailbox = session.account.open(name)
+    mailbox = session.open(name)
     try:
         session.perform(mailbox, mailbox.refresh)
     except MailboxError:

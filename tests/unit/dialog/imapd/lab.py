@@ -40,6 +40,8 @@ GOLDEN = Path(__file__).resolve().parents[3] / "golden" / "imapd"
 _BACKSLASH = re.compile(rb"\\(r|n|0|x[0-9a-f]{2}|\\)")
 _ENDS = {b"r": b"\r", b"n": b"\n", b"0": b"\0", b"\\": b"\\"}
 _MESSAGE = re.compile(rb'(\S+)(?: \(([^)]*)\))?(?: ("[^"]*"))?(?: (\S+))?\Z')
+_LITERAL = re.compile(rb"~?\{([0-9]+)\}\r\n")
+_QUOTED = re.compile(rb'"(?:[^"\\\r\n]|\\["\\])*"')
 Piece = bytes | Callable[[], None]
 
 
@@ -262,6 +264,34 @@ class Script:
             assert found, f"{self.path.name}: wanted {self.expected[count - 1]!r}, got {output[at : at + 300]!r}"
             at = found.end()
         raise AssertionError(f"{self.path.name}: more output than expected: {output[at:]!r}")
+
+
+def responses(output: bytes) -> list[bytes]:
+    """Output cut into responses, with `$` in the place of strings; fails where parentheses or lines are not in order."""
+    found, line, at = [], b"", 0
+    while at < len(output):
+        literal, quoted = _LITERAL.match(output, at), _QUOTED.match(output, at)
+        if literal:
+            at = literal.end() + int(literal.group(1))
+            assert at < len(output)
+            assert literal.group().startswith(b"~") or b"\0" not in output[literal.end() : at]
+            line += b"$"
+        elif quoted:
+            at = quoted.end()
+            line += b"$"
+        elif output.startswith(b"\r\n", at):
+            depth = 0
+            for byte in line:
+                depth += {40: 1, 41: -1}.get(byte, 0)
+                assert depth >= 0
+            assert depth == 0, line
+            found.append(line)
+            line, at = b"", at + 2
+        else:
+            assert output[at] not in b"\r\n\0{", output[at : at + 50]
+            line, at = line + output[at : at + 1], at + 1
+    assert not line
+    return found
 
 
 def setting(name: str, value: str) -> object:

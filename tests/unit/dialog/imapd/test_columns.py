@@ -4,7 +4,6 @@ import pytest
 
 from pymaster.dialog.imapd.batch import Batch, read
 from pymaster.dialog.imapd.columns import (
-    UNKNOWN,
     binary_head,
     compile_item,
     decoded,
@@ -17,8 +16,7 @@ from pymaster.proto.imap.cursor import Cursor
 from pymaster.proto.imap.fetch_items import parse_request
 from pymaster.proto.imap.section import Section
 from pymaster.proto.message.digest import Digest, pack
-from pymaster.proto.message.parttree import UNKNOWN as UNKNOWN_ENCODING
-from pymaster.proto.message.parttree import Part
+from pymaster.proto.message.parttree import BASE64, Part
 from pymaster.proto.message.summary import summarize
 from tests.unit.dialog.imapd.lab import Lab
 
@@ -114,7 +112,18 @@ def test_save_dates_that_nobody_knows() -> None:
 
 
 def test_decoding() -> None:
-    root = Part(0, 0, 2, 6, encoding=UNKNOWN_ENCODING)
-    assert decoded(b"\r\nbody", root, Section((1,))) is UNKNOWN
-    assert decoded(b"\r\nbody", root, Section()) == b"\r\nbody"
-    assert decoded(b"\r\nbody", root, Section((2,))) is None
+    root = Part(0, 0, 2, 6, encoding=BASE64)
+    assert decoded(b"\r\nYQ==", root, Section((1,))) == b"a"
+    assert decoded(b"\r\nYQ==", root, Section()) == b"\r\nYQ=="
+    assert decoded(b"\r\nYQ==", root, Section((2,))) is None
+
+
+def test_what_can_be_decoded() -> None:
+    lab = Lab()
+    lab.add(b"Content-Transfer-Encoding: x-odd\r\n\r\nbody")
+    selected = Selected(lab.box(), False)
+    batch = Batch(selected, range(1))
+    batch.load_digests()
+    for item, wanted in ((b"BINARY[1]", False), (b"BINARY.SIZE[1]", False), (b"BINARY[]", True), (b"BINARY[2]", True)):
+        known = compile_item(parse_request(Cursor([item], []), rev2=False).items[0], False).known
+        assert known is not None and known(batch, 0) == wanted

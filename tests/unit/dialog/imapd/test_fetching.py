@@ -8,42 +8,12 @@ from hypothesis import strategies as st
 
 from pymaster.dialog.imapd.fetching import PORTION, WEIGHT
 from pymaster.store.mailbox.memory import MemoryMailbox
-from tests.unit.dialog.imapd.lab import Lab
+from tests.unit.dialog.imapd.lab import Lab, responses
 
 NESTED = (
     b"Subject: %s x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Transfer-Encoding: base64\r\n\r\nAAEC\r\n"
     b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\ntext\0\r\n--b\r\nContent-Transfer-Encoding: odd\r\n\r\nx\r\n--b--\r\n"
 )
-_LITERAL = re.compile(rb"~?\{([0-9]+)\}\r\n")
-_QUOTED = re.compile(rb'"(?:[^"\\\r\n]|\\["\\])*"')
-
-
-def responses(output: bytes) -> list[bytes]:
-    """Output cut into responses, with `$` in the place of strings; fails where parentheses or lines are not in order."""
-    found, line, at = [], b"", 0
-    while at < len(output):
-        literal, quoted = _LITERAL.match(output, at), _QUOTED.match(output, at)
-        if literal:
-            at = literal.end() + int(literal.group(1))
-            assert at < len(output)
-            assert literal.group().startswith(b"~") or b"\0" not in output[literal.end() : at]
-            line += b"$"
-        elif quoted:
-            at = quoted.end()
-            line += b"$"
-        elif output.startswith(b"\r\n", at):
-            depth = 0
-            for byte in line:
-                depth += {40: 1, 41: -1}.get(byte, 0)
-                assert depth >= 0
-            assert depth == 0, line
-            found.append(line)
-            line, at = b"", at + 2
-        else:
-            assert output[at] not in b"\r\n\0{", output[at : at + 50]
-            line, at = line + output[at : at + 1], at + 1
-    assert not line
-    return found
 
 
 def test_one_store_for_many_messages(monkeypatch: pytest.MonkeyPatch) -> None:

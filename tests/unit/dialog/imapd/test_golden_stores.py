@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from pymaster.store.mailbox.accountbase import StoredAccount
-from pymaster.store.mailbox.indexed import IndexedMailbox
 from tests.mailboxes import maildir_account, mbox_account
 from tests.unit.dialog.imapd.lab import GOLDEN, Lab, Piece, Script
 
@@ -25,27 +23,6 @@ CHOSEN = [
     (re.compile(rb'(SAVEDATE|INTERNALDATE) "[^"]*"'), rb"\1 D"),
     (re.compile(rb"MAILBOXID \([^)]*\)"), rb"MAILBOXID"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sessions of one process share a mailbox, and the last to leave closes it."""
-    opened, close = StoredAccount.open, IndexedMailbox.close
-    held: dict[int, int] = {}
-
-    def open_(self: StoredAccount, name: str) -> IndexedMailbox:
-        mailbox = opened(self, name)
-        held[id(mailbox)] = held.get(id(mailbox), 0) + 1
-        return mailbox
-
-    def close_(self: IndexedMailbox) -> None:
-        held[id(self)] = held.get(id(self), 1) - 1
-        if held[id(self)] <= 0:
-            del held[id(self)]
-            close(self)
-
-    monkeypatch.setattr(StoredAccount, "open", open_)
-    monkeypatch.setattr(IndexedMailbox, "close", close_)
 
 
 def answers(script: Script, lab: Lab) -> list[bytes]:

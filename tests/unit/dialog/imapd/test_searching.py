@@ -174,6 +174,17 @@ def test_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
         ]
 
 
+def test_a_little_work_needs_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_in_thread(*arguments: object) -> object:
+        raise AssertionError("a thread")
+
+    monkeypatch.setattr(LAB.world, "run", run_in_thread)
+    assert run(b"1:16 BODY apple") == [row for row, model in enumerate(MODELS[:16]) if model.body == "apple"]
+    monkeypatch.setattr(searching, "SMALL", 1000)
+    with pytest.raises(AssertionError):
+        run(b"1:16 BODY apple")
+
+
 def test_midnight() -> None:
     assert midnight(LEAST) == LEAST and midnight(MOST) == MOST
     local = time.localtime(midnight(18263))

@@ -38,7 +38,7 @@ def test_locks_come_in_one_order_and_others_are_told_outside_of_them() -> None:
     events.clear()
     with both(session, one, one):
         lab.add(box="A")
-    assert events == [("lock", "A"), ("changed", "A"), ("unlock", "A")]
+    assert events == [("lock", "A"), ("unlock", "A"), ("changed", "A")]
 
 
 def test_target(monkeypatch: pytest.MonkeyPatch) -> None:

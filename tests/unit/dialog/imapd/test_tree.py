@@ -46,8 +46,10 @@ def test_existing() -> None:
 
 
 def test_attributes_in_order() -> None:
-    node = Node("x", True, True, True, ("\\Sent",), True, True)
+    node = Node("x", True, True, True, ("\\Sent",), True, subscribed=True)
     assert tree.attributes(node, extended=True, subscribed=True) == b"\\Subscribed \\HasChildren \\Marked \\Sent"
     assert tree.attributes(node, extended=True, subscribed=False) == b"\\HasChildren \\Marked \\Sent"
     gone = Node("x", False, False, subscribed=True)
     assert tree.attributes(gone, extended=True, subscribed=True) == b"\\NonExistent \\Subscribed"
+    leaf = Node("x", inferiors=False, marked=False)
+    assert tree.attributes(leaf, extended=True, subscribed=False) == b"\\NoInferiors \\UnMarked"

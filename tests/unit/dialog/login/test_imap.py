@@ -81,7 +81,9 @@ class Io:
 def talk(data: bytes, step: int = 1 << 20, near: bool = True, **changes: Any) -> tuple[bytes, LoggedIn | None]:
     """A conversation until the client's words are over."""
     io = Io(data, step)
-    login = ImapLogin(World(Settings("h", **changes), Auth(), ManualClock()), io, About("imap", "192.0.2.1", secured=near))
+    login = ImapLogin(
+        World(Settings("h", **changes), Auth(), ManualClock()), io, About("imap", "192.0.2.1", secured=near)
+    )
     try:
         result = login.run()
     except ConnectionLost:
@@ -105,9 +107,14 @@ def test_login_passes_on_what_came_behind_it(step: int) -> None:
 @pytest.mark.parametrize("step", [1, 1 << 20])
 def test_authenticate_in_each_way(step: int) -> None:
     word = base64.b64encode(b"\0u\0pw")
-    for words in (b"a AUTHENTICATE PLAIN " + word + b"\r\n", b"a authenticate STEPS\r\n" + base64.b64encode(b"right") + b"\r\n"):
+    for words in (
+        b"a AUTHENTICATE PLAIN " + word + b"\r\n",
+        b"a authenticate STEPS\r\n" + base64.b64encode(b"right") + b"\r\n",
+    ):
         assert talk(words, step)[1] is not None
-    said, result = talk(b"a AUTHENTICATE STEPS\r\n*\r\nb AUTHENTICATE STEPS =\r\n!!\r\nc NOOP\r\n", step, bad_commands=9)
+    said, result = talk(
+        b"a AUTHENTICATE STEPS\r\n*\r\nb AUTHENTICATE STEPS =\r\n!!\r\nc NOOP\r\n", step, bad_commands=9
+    )
     assert result is None
     assert lines(said)[0] == b"+ " + base64.b64encode(b"hello") and lines(said)[1].startswith(b"a BAD ")
     assert lines(said)[3].startswith(b"b BAD ") and lines(said)[4] == b"c OK NOOP completed."
@@ -115,7 +122,11 @@ def test_authenticate_in_each_way(step: int) -> None:
 
 def test_a_wrong_password_may_be_said_again_but_not_for_ever() -> None:
     said, result = talk(b"a LOGIN u x\r\n" * 20, failures=3)
-    assert result is None and said.count(b"a NO [AUTHENTICATIONFAILED] ") == 3 and said.endswith(b"* BYE Too many failed logins.\r\n")
+    assert (
+        result is None
+        and said.count(b"a NO [AUTHENTICATIONFAILED] ") == 3
+        and said.endswith(b"* BYE Too many failed logins.\r\n")
+    )
 
 
 def test_no_password_in_clear_from_afar() -> None:
@@ -138,13 +149,21 @@ def test_starttls_and_then_everything_is_new() -> None:
     result = login.run()
     assert result is not None and login.about.tls
     after = io.said.split(b"<TLS>")[1]
-    assert b"STARTTLS" not in after.split(b"\r\n")[0] and b"AUTH=PLAIN" in after and b"c BAD TLS is already active." in after
+    assert (
+        b"STARTTLS" not in after.split(b"\r\n")[0]
+        and b"AUTH=PLAIN" in after
+        and b"c BAD TLS is already active." in after
+    )
 
 
 @pytest.mark.parametrize("behind", [b"b LOGIN u pw\r\n", b"x", b"b LOGIN {5+}\r\n"])
 def test_what_follows_starttls_in_clear_is_never_done(behind: bytes) -> None:
     said, result = talk(b"a STARTTLS\r\n" + behind, tls=True)
-    assert result is None and said.endswith(b"* BYE Commands may not follow STARTTLS in clear.\r\n") and b"<TLS>" not in said
+    assert (
+        result is None
+        and said.endswith(b"* BYE Commands may not follow STARTTLS in clear.\r\n")
+        and b"<TLS>" not in said
+    )
 
 
 def test_strangers_and_limits() -> None:

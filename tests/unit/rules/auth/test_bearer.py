@@ -10,7 +10,9 @@ from pymaster.rules.auth.mechanism import Ask, Challenge, Facts, Refused
 
 def test_xoauth2() -> None:
     machine = XOauth2()
-    assert machine.start(b"user=bob@example.com\1auth=Bearer ya29.vF9\1\1") == Ask("token", "bob@example.com", b"ya29.vF9")
+    assert machine.start(b"user=bob@example.com\1auth=Bearer ya29.vF9\1\1") == Ask(
+        "token", "bob@example.com", b"ya29.vF9"
+    )
     assert machine.refused("expired") == Challenge(b'{"status":"400","schemes":"bearer","scope":"mail"}')
     assert machine.respond(b"") == Refused("expired")
 
@@ -24,7 +26,10 @@ def test_oauthbearer_example_of_rfc_7628() -> None:
     assert OauthBearer().start(b"n,,\1auth=bearer x\1\1") == Ask("token", "", b"x")
 
 
-@pytest.mark.parametrize("data", [b"", b"user=bob\1\1", b"user=bob\1auth=Basic x\1\1", b"user=\1auth=Bearer x\1\1", b"user=a\1auth=Bearer x\ny\1\1"])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"user=bob\1\1", b"user=bob\1auth=Basic x\1\1", b"user=\1auth=Bearer x\1\1", b"user=a\1auth=Bearer x\ny\1\1"],
+)
 def test_bad_input(data: bytes) -> None:
     assert isinstance(XOauth2().start(data), Refused) and isinstance(OauthBearer().start(data), Refused)
 

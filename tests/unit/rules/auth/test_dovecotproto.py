@@ -8,9 +8,9 @@ from pymaster.rules.auth.dovecotproto import BadLine, Lines, base64_in, build, e
 
 def test_what_postfix_says() -> None:
     lines = Lines()
-    assert lines.feed(b"VERSION\t1\t1\nCPID\t77\nAUTH\t1\tPLAIN\tservice=smtp\tnologin\tlip=::1\trip=192.0.2.1\tsecu")[1:] == [
-        proto.Line(b"CPID", 77)
-    ]
+    assert lines.feed(b"VERSION\t1\t1\nCPID\t77\nAUTH\t1\tPLAIN\tservice=smtp\tnologin\tlip=::1\trip=192.0.2.1\tsecu")[
+        1:
+    ] == [proto.Line(b"CPID", 77)]
     (line,) = lines.feed(b"red\tresp=AGJvYgBz=\n")
     assert (line.verb, line.number, line.words[0]) == (b"AUTH", 1, b"PLAIN")
     assert b"nologin" in line.words and b"secured" in line.words

@@ -46,7 +46,9 @@ def test_example_of_rfc_7677() -> None:
     machine = maker("sha256", plus=False)(Facts())
     machine.nonce = b"%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
     machine.start(b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO")
-    machine.told(AuthAnswer(1, "ok", {}, secret=keys("sha256", b"pencil", base64.b64decode(b"W22ZaJ0SNY7soEsUEjb6gQ=="), 4096)))
+    machine.told(
+        AuthAnswer(1, "ok", {}, secret=keys("sha256", b"pencil", base64.b64decode(b"W22ZaJ0SNY7soEsUEjb6gQ=="), 4096))
+    )
     final = (
         b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
     )
@@ -92,12 +94,27 @@ def test_channel_binding_that_does_not_fit(plus: bool, facts: Facts, header: byt
 
 def test_names() -> None:
     assert Scram().start(b"n,a=x=2Cy,n=a=3Db,r=abc") == Ask("secret", "a=b", authzid="x,y", scheme="SCRAM-SHA-256")
-    for bad in (b"n,,n=a=b,r=abc", b"n,,n=,r=abc", b"n,,m=1,n=u,r=a", b"n,,n=u", b"n=u,r=a", b"", b"n,,n=u,r=a b", b"n,,n=u\0,r=a"):
+    for bad in (
+        b"n,,n=a=b,r=abc",
+        b"n,,n=,r=abc",
+        b"n,,m=1,n=u,r=a",
+        b"n,,n=u",
+        b"n=u,r=a",
+        b"",
+        b"n,,n=u,r=a b",
+        b"n,,n=u\0,r=a",
+    ):
         assert isinstance(Scram().start(bad), Refused), bad
 
 
 def test_a_final_message_that_does_not_fit() -> None:
-    for change in ((b"r=abc", b"r=abd"), (b"c=biws", b"c=eSws"), (b",p=", b",p=AA"), (b"c=biws", b"c=!"), (b",p=", b",x")):
+    for change in (
+        (b"r=abc", b"r=abd"),
+        (b"c=biws", b"c=eSws"),
+        (b",p=", b",p=AA"),
+        (b"c=biws", b"c=!"),
+        (b",p=", b",x"),
+    ):
         machine = Scram()
         machine.start(b"n,,n=u,r=abc")
         step = machine.told(AuthAnswer(1, "ok", {}, secret=keys("sha256", b"pw", b"salt", 4096)))

@@ -8,7 +8,23 @@ from pymaster.rules.auth.username import BadName, Names
 
 PARAMS = Snapshot.from_text("")[AuthParams]
 NAMES = Names(frozenset(PARAMS.auth_username_chars), True, "*")
-HOSTILE = ["%u", "' OR 1=1", "*)(uid=*", "../../etc/passwd", "-h", "bj\u00f6rn", "", "a b", "a\tb", "a\nb", "a\0b", "@x", "@", ".", ".."]
+HOSTILE = [
+    "%u",
+    "' OR 1=1",
+    "*)(uid=*",
+    "../../etc/passwd",
+    "-h",
+    "bj\u00f6rn",
+    "",
+    "a b",
+    "a\tb",
+    "a\nb",
+    "a\0b",
+    "@x",
+    "@",
+    ".",
+    "..",
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

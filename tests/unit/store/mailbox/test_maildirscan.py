@@ -172,7 +172,16 @@ def test_what_is_no_message(inbox, box, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    ["msg.FVu", "1", "1700000000.123_0.host", "\udcff\udcfe.x", "1.x,S=5", "1.x,S=999999,W=3", "1.x,S=6,W=100", "1.x,W=6"],
+    [
+        "msg.FVu",
+        "1",
+        "1700000000.123_0.host",
+        "\udcff\udcfe.x",
+        "1.x,S=5",
+        "1.x,S=999999,W=3",
+        "1.x,S=6,W=100",
+        "1.x,W=6",
+    ],
 )
 def test_names_of_other_programs(inbox, box, name):
     deliver(box, name, b"a\nbcd\n")

@@ -1,8 +1,12 @@
 import mailbox as stdlib
 import os
+import re
 import time
+import traceback
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pymaster.store.mailbox import mboxdriver
 from pymaster.store.mailbox.contract import MailboxError
@@ -103,6 +107,19 @@ def test_mail_of_others_is_found_and_not_written_to(house):
     assert house.path.read_bytes() == before + message(3)
     assert box.claim_recent() == {1, 2, 3}
     assert box.uidvalidity == VALIDITY
+    # Now somebody has seen it.
+    assert house.path.read_bytes().count(b"Status: O \n") == 3
+    assert b"X-IMAPbase: %010d 0000000003" % VALIDITY in house.path.read_bytes()
+    assert content(box)[3] == (wire(3), b"")
+
+
+def test_much_mail_is_not_moved_only_to_be_numbered(house, monkeypatch):
+    monkeypatch.setattr(mboxdriver, "MOVABLE", 100)
+    house.deliver(1, 2, 3)
+    before = house.path.read_bytes()
+    box = house.open()
+    assert box.claim_recent() == {1, 2, 3}
+    assert house.path.read_bytes() == before
 
 
 def test_flags_go_to_the_file_once_anew_and_then_in_place(house):
@@ -206,12 +223,16 @@ def test_an_old_uid_in_a_header_is_not_believed(house):
     box = house.open()
     box.remove([2])
     with open(house.path, "ab") as file:
-        file.write(message(2, extra=b"X-UID: 2\n") + message(7, extra=b"X-UID: 4000000000\n") + message(8, extra=b"X-UID: 1\n"))
+        file.write(
+            message(2, extra=b"X-UID: 2\n") + message(7, extra=b"X-UID: 4000000000\n") + message(8, extra=b"X-UID: 1\n")
+        )
     assert list(content(box)) == [1, 3, 4, 5]
     assert content(box)[3][0] == wire(2)
 
 
-@pytest.mark.parametrize("base", [b"1 4294967294", b"1700000000 4000000000", b"0 5", b"4294967295 5", b"x", b"99999999999 1"])
+@pytest.mark.parametrize(
+    "base", [b"1 4294967294", b"1700000000 4000000000", b"0 5", b"4294967295 5", b"x", b"99999999999 1"]
+)
 def test_a_forged_base_is_not_believed(house, base):
     with open(house.path, "ab") as file:
         file.write(message(1, extra=b"X-IMAPbase: %s\nX-UID: 5\n" % base))
@@ -229,7 +250,9 @@ def test_a_forged_base_is_not_believed(house, base):
 
 def test_what_dovecot_or_alpine_left_is_taken_over(house):
     with open(house.path, "ab") as file:
-        file.write(message(1, extra=b"X-IMAPbase: 1600000000 0000000030 $Junk\nX-UID: 7\nStatus: RO\nX-Keywords: $Junk\n"))
+        file.write(
+            message(1, extra=b"X-IMAPbase: 1600000000 0000000030 $Junk\nX-UID: 7\nStatus: RO\nX-Keywords: $Junk\n")
+        )
         file.write(message(2, extra=b"X-UID: 29\nX-Status: AF\nStatus: O\n") + message(3))
     box = house.open()
     assert content(box) == {
@@ -300,6 +323,151 @@ def test_a_locked_mailbox_is_in_use(house):
         assert caught.value.code == "INUSE"
     house.path.with_name("joe.lock").unlink()
     assert content(box) == {1: (wire(1), b"")}
+
+
+def test_a_mailbox_may_be_read_while_another_program_keeps_it(house):
+    house.deliver(1)
+    box = house.open()
+    house.deliver(2)
+    house.path.with_name("joe.lock").write_bytes(b"0")
+    assert content(box) == {1: (wire(1), b"")}
+    assert box.claim_recent() == {1}
+    house.path.with_name("joe.lock").unlink()
+    assert list(content(box)) == [1, 2]
+
+
+def test_an_append_that_waited_for_our_lock_is_not_lost(house):
+    """mutt and others open a mailbox first and lock it then."""
+    house.deliver(1, 2)
+    box = house.open()
+    with open(house.path, "ab") as waiting:
+        assert box.remove([1]) == [1]
+        waiting.write(message(3))
+    assert content(box) == {2: (wire(2), b""), 3: (wire(3), b"")}
+
+
+def as_nobody(house, action):
+    """Do it as somebody who owns the index, in a folder that is not his."""
+    house.index.mkdir()
+    os.chown(house.index, 65534, 65534)
+    for each in [house.folder, *house.folder.parents][:3]:
+        each.chmod(0o755)
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(65534, 65534, 65534)
+            os.setresuid(65534, 65534, 65534)
+            action(house.open(locking=Locking(attempts=2, delay=0.01, optional_dotlock=True)))
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="changes the owner of the file")
+def test_a_file_that_may_only_be_read(house):
+    house.deliver(1, 2)
+    house.path.chmod(0o644)
+
+    def look(box):
+        assert list(content(box)) == [1, 2] and box.claim_recent() == {1, 2}
+        for call in (lambda: box.store([1], "+", [b"\\Seen"]), lambda: box.remove([1]), lambda: put(box, wire(3))):
+            with pytest.raises(MailboxError) as caught:
+                call()
+            assert caught.value.code == "NOPERM"
+
+    as_nobody(house, look)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="changes the owner of the file")
+def test_a_spool_whose_folder_is_not_ours(house):
+    house.deliver(1, 2)
+    house.path.chmod(0o660)
+    os.chown(house.path, 65534, 8)
+    inode = os.stat(house.path).st_ino
+
+    def work(box):
+        box.store([2], "+", [b"\\Seen"])
+        assert box.remove([1]) == [1] and put(box, wire(3)) == [3]
+        assert list(content(box)) == [2, 3]
+
+    as_nobody(house, work)
+    found = os.stat(house.path)
+    assert (found.st_ino, found.st_uid, found.st_gid, found.st_mode & 0o777) == (inode, 65534, 8, 0o660)
+
+
+class Others:
+    """What other programs do to the file, by number."""
+
+    def __init__(self, house):
+        self.house, self.kept = house, []
+
+    def pieces(self):
+        data = self.house.path.read_bytes() if self.house.path.exists() else b""
+        parts = data.split(b"\n\nFrom ")
+        return [(b"From " if n else b"") + part + (b"\n\n" if n + 1 < len(parts) else b"") for n, part in enumerate(parts)]
+
+    def act(self, number, where):
+        parts = [part for part in self.pieces() if part]
+        at = where % len(parts) if parts else 0
+        if number == 0:
+            parts.append(message(1000 + where))
+        elif number == 1 and parts:
+            self.kept.append(parts.pop(at))
+        elif number == 2 and self.kept:
+            parts.append(self.kept[where % len(self.kept)])
+        elif number == 3:
+            parts = parts[at:] + parts[:at]
+        elif number == 4:
+            parts = [part.replace(b"\nStatus: ", b"\nStatus: R", 1) for part in parts]
+        elif number == 5:
+            parts = [re.sub(rb"\n(?:X-[A-Za-z]+|Status): [^\n]*(?=\n)", b"", part) for part in parts]
+        elif number == 6:
+            parts = []
+        self.house.path.write_bytes(b"".join(parts))
+
+
+ACTIONS = st.lists(st.tuples(st.integers(0, 15), st.integers(0, 50)), min_size=1, max_size=25)
+
+
+@pytest.mark.parametrize("everything", [False, True], ids=["index", "control data"])
+@given(ACTIONS)
+@settings(max_examples=100, deadline=None)
+def test_a_uid_names_the_same_bytes_for_ever(tmp_path_factory, everything, actions):
+    """Whatever others do, and when the index is lost; when the control data are lost, too, UIDVALIDITY may change."""
+    house = House(tmp_path_factory.mktemp("model"))
+    box, others, names, validity = house.open(), Others(house), {}, 0
+    for kind, where in actions:
+        uids = list(box.state.uids)
+        some = uids[where % 3 :: where % 4 + 1]
+        if kind < 7:
+            # An old first message put back tells of old UIDs: without control data nothing contradicts it.
+            others.act(0 if everything and kind in (2, 3) else kind, where)
+        elif kind < 9:
+            put(box, wire(where % 5))
+        elif kind == 9:
+            put(box, b"X-UID: 3\r\nStatus: RO\r\n" + wire(where), [b"\\Flagged"])
+        elif kind < 12 and some:
+            box.store(some, "+-="[where % 3], [[b"\\Seen"], [b"Work%d" % where], [b"\\Deleted", b"\\Draft"]][where % 3])
+        elif kind == 12:
+            box.expunge()
+        elif kind == 13 and some:
+            assert box.remove(some) == some
+        elif kind == 14:
+            box.claim_recent()
+        elif kind == 15:
+            house.forget(everything)
+            box = house.open()
+        for uid, (text, _) in content(box).items():
+            assert text is not None and names.setdefault((box.uidvalidity, uid), text) == text
+            assert uid < box.state.uidnext
+        assert box.uidvalidity == validity or not validity or (everything and box.uidvalidity > validity)
+        validity = box.uidvalidity
+    for each in house.opened:
+        each.close()
 
 
 def test_not_an_mbox(house):

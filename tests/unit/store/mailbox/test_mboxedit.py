@@ -32,7 +32,9 @@ def applied(edit, tmp_path, changed):
     end = Rewriter(str(tmp_path)).replace(edit.fd, made.start, made.pieces)
     assert end == made.at
     data = (tmp_path / "box").read_bytes()
-    assert all(data[start:end].startswith(b"From ") and data[start:end].endswith(b"\n\n") for start, end in made.spans.values())
+    assert all(
+        data[start:end].startswith(b"From ") and data[start:end].endswith(b"\n\n") for start, end in made.spans.values()
+    )
     return made, data
 
 

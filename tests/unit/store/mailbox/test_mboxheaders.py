@@ -23,7 +23,9 @@ def test_parse_of_a_base():
     assert parse(b"X-IMAP: 5 6\nA: b\n\n").base == Base(5, 6)
 
 
-@pytest.mark.parametrize("value", [b"", b"5", b"0 5", b"5 4294967295", b"4294967296 1", b"a b", b"-1 2", b"1,2", b"5 6 \0", b"\xff 3"])
+@pytest.mark.parametrize(
+    "value", [b"", b"5", b"0 5", b"5 4294967295", b"4294967296 1", b"a b", b"-1 2", b"1,2", b"5 6 \0", b"\xff 3"]
+)
 def test_bases_that_are_none(value):
     assert parse(b"X-IMAPbase: %s\n\n" % value).base is None
 
@@ -50,7 +52,10 @@ def test_lines_are_read_back_and_changed_in_place():
     assert meta.bare == strip(HEADER)
     flags = frozenset([b"\\Seen", b"\\Answered", b"\\Flagged", b"\\Draft", b"\\Deleted", b"a", b"b" * 30])
     changed = bytearray(header)
-    for at, data in [*(patches(header, 4294967295, flags, old=True) or ()), base_patch(header, Base(6, 10, (b"x" * 50,)))]:
+    for at, data in [
+        *(patches(header, 4294967295, flags, old=True) or ()),
+        base_patch(header, Base(6, 10, (b"x" * 50,))),
+    ]:
         changed[at : at + len(data)] = data
     assert len(changed) == len(header)
     meta = parse(bytes(changed))

@@ -29,7 +29,18 @@ def refused(code, call, *args):
 def test_what_is_a_mailbox(layout, tmp_path):
     mail = tmp_path / "mail"
     (mail / "sub" / "deep").mkdir(parents=True)
-    for name in ("sent", "sub/one", "sub/deep/two", ".hidden", "x.lock", "inbox", "sub/INBOX", "R&D", "R&-D", "B&APwA4g-"):
+    for name in (
+        "sent",
+        "sub/one",
+        "sub/deep/two",
+        ".hidden",
+        "x.lock",
+        "inbox",
+        "sub/INBOX",
+        "R&D",
+        "R&-D",
+        "B&APwA4g-",
+    ):
         (mail / name).write_bytes(b"")
     (mail / "link").symlink_to(mail / "sent")
     (mail / "out").symlink_to(tmp_path / "spool")
@@ -38,7 +49,9 @@ def test_what_is_a_mailbox(layout, tmp_path):
     boxes, levels = layout.names()
     assert boxes == {"INBOX", "sent", "sub/one", "sub/deep/two", "sub/INBOX", "R&D", "Büâ"}
     assert levels == {"sub", "sub/deep"}
-    assert layout.exists("INBOX") and layout.exists("sub/one") and not layout.exists("sub") and not layout.exists("link")
+    assert (
+        layout.exists("INBOX") and layout.exists("sub/one") and not layout.exists("sub") and not layout.exists("link")
+    )
     (tmp_path / "spool" / "joe").write_bytes(b"")
     assert not layout.exists("out/joe") and not layout.exists(".hidden") and not layout.exists("x.lock")
     refused("NONEXISTENT", layout.driver, "out/joe")
@@ -94,7 +107,12 @@ def test_a_dot_between_levels(tmp_path):
     assert layout.names() == ({"INBOX", "a.b"}, {"a"})
 
 
-@given(st.text(max_size=12) | st.lists(st.sampled_from(["..", ".", "/", "a", "~", "\0", "INBOX", "&", "x.lock", ".imap"]), max_size=6).map("".join))
+@given(
+    st.text(max_size=12)
+    | st.lists(st.sampled_from(["..", ".", "/", "a", "~", "\0", "INBOX", "&", "x.lock", ".imap"]), max_size=6).map(
+        "".join
+    )
+)
 @settings(max_examples=300, deadline=None)
 def test_no_name_leads_out(tmp_path_factory, name):
     root = tmp_path_factory.getbasetemp() / "names"

@@ -35,7 +35,21 @@ def test_stored_drops_what_only_the_mailbox_may_say():
     assert stored(b"A: b\n") == b"A: b\n\n"
 
 
-PIECES = st.sampled_from([b"From ", b">From ", LINE, b"\n", b"\n\n", b"A: b\n", b"Status: R\n", b"\r\n", b"Content-Length: 20\n", b">", b"\r"])
+PIECES = st.sampled_from(
+    [
+        b"From ",
+        b">From ",
+        LINE,
+        b"\n",
+        b"\n\n",
+        b"A: b\n",
+        b"Status: R\n",
+        b"\r\n",
+        b"Content-Length: 20\n",
+        b">",
+        b"\r",
+    ]
+)
 
 
 @given(st.lists(PIECES | st.binary(max_size=9), max_size=25).map(b"".join), st.lists(PIECES, max_size=5).map(b"".join))

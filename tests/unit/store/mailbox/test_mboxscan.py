@@ -50,7 +50,9 @@ def test_from_lines(line, date):
     assert from_date(line + b"\n") == date
 
 
-@pytest.mark.parametrize("line", [b"From me to you", b"From Monday on, at 10:00 2024", b">" + LINE, b"from a" + LINE[6:], b""])
+@pytest.mark.parametrize(
+    "line", [b"From me to you", b"From Monday on, at 10:00 2024", b">" + LINE, b"from a" + LINE[6:], b""]
+)
 def test_lines_that_are_text(line):
     assert not from_line(line)
 
@@ -66,14 +68,20 @@ def test_from_text_is_read_back():
 
 
 def test_messages(file):
-    fd = file(LINE + b"A: 1\n\none\n\n" + LINE + b"A: 2\n\n\n\n" + LINE + b"A: 3\n\nFrom me\nthree\n" + LINE + b"\nx\n\n")
+    fd = file(
+        LINE + b"A: 1\n\none\n\n" + LINE + b"A: 2\n\n\n\n" + LINE + b"A: 3\n\nFrom me\nthree\n" + LINE + b"\nx\n\n"
+    )
     assert texts(fd) == [b"A: 1\n\none\n", b"A: 2\n\n\n", b"A: 3\n\nFrom me\nthree\n", b"\nx\n"]
     assert [each.finished for each in found(fd)] == [True, True, False, True]
     assert [each.data[each.body : each.text] for each in found(fd)][3] == b"x\n"
 
 
 def test_a_header_without_a_body_keeps_its_end(file):
-    assert texts(file(LINE + b"A: 1\n\n" + LINE + b"A: 2\n\n\n" + LINE + b"A: 3\n")) == [b"A: 1\n\n", b"A: 2\n\n", b"A: 3\n"]
+    assert texts(file(LINE + b"A: 1\n\n" + LINE + b"A: 2\n\n\n" + LINE + b"A: 3\n")) == [
+        b"A: 1\n\n",
+        b"A: 2\n\n",
+        b"A: 3\n",
+    ]
 
 
 def test_nothing_and_no_mbox(file):
@@ -114,7 +122,19 @@ def test_blocks_do_not_matter(tmp_path_factory, block, sizes):
         os.close(fd)
 
 
-PIECES = [LINE, b"\n", b"From ", b">From ", b"A: b\n", b"Content-Length: 12\n", b"Content-Length: 60\n", b"\r\n", b"text\n", b"\n\n", b"\0"]
+PIECES = [
+    LINE,
+    b"\n",
+    b"From ",
+    b">From ",
+    b"A: b\n",
+    b"Content-Length: 12\n",
+    b"Content-Length: 60\n",
+    b"\r\n",
+    b"text\n",
+    b"\n\n",
+    b"\0",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=20), max_size=30))

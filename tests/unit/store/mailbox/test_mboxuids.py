@@ -8,7 +8,17 @@ from pymaster.store.mailbox.driver import View
 from pymaster.store.mailbox.mboxheaders import MAX_UID, Base, Meta
 from pymaster.store.mailbox.mboxmessage import Seen
 from pymaster.store.mailbox.mboxuids import (
-    AHEAD, NOTE, Note, agreed, assign, key_of, new_id, parse_place, place_of, read_note, write_note,
+    AHEAD,
+    NOTE,
+    Note,
+    agreed,
+    assign,
+    key_of,
+    new_id,
+    parse_place,
+    place_of,
+    read_note,
+    write_note,
 )  # fmt: skip
 from pymaster.store.mailbox.state import FlagTable, State
 
@@ -40,7 +50,9 @@ def test_note(tmp_path):
     assert os.stat(tmp_path / NOTE).st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"5 6\n", b"0 6 %s\n" % ID.encode(), b"5 4294967295 %s\n" % ID.encode(), b"\0" * 60])
+@pytest.mark.parametrize(
+    "data", [b"", b"x", b"5 6\n", b"0 6 %s\n" % ID.encode(), b"5 4294967295 %s\n" % ID.encode(), b"\0" * 60]
+)
 def test_a_note_that_is_none(tmp_path, data):
     (tmp_path / NOTE).write_bytes(data)
     assert read_note(str(tmp_path)) == Note()
@@ -75,7 +87,11 @@ def test_first_look():
     empty = view_of(validity=0)
     assert given_to([(0, "a"), (0, "b")], empty, 0) == ([1, 2], [], 2)
     # X-UIDs that rise and were given; the others get new ones.
-    assert given_to([(3, "a"), (0, "b"), (2, "c"), (9, "d"), (10, "e"), (9, "f")], empty, 9) == ([3, 10, 11, 9, 12, 13], [], 13)
+    assert given_to([(3, "a"), (0, "b"), (2, "c"), (9, "d"), (10, "e"), (9, "f")], empty, 9) == (
+        [3, 10, 11, 9, 12, 13],
+        [],
+        13,
+    )
 
 
 def test_messages_are_known_by_their_bytes():
@@ -96,7 +112,11 @@ def test_uids_end():
 MESSAGES = st.lists(st.tuples(st.integers(0, 12), st.sampled_from("abcd")), max_size=8)
 
 
-@given(MESSAGES, st.lists(st.tuples(st.integers(1, 9), st.sampled_from("abcd")), unique_by=lambda row: row[0], max_size=6), st.integers(0, 5))
+@given(
+    MESSAGES,
+    st.lists(st.tuples(st.integers(1, 9), st.sampled_from("abcd")), unique_by=lambda row: row[0], max_size=6),
+    st.integers(0, 5),
+)
 @settings(max_examples=500)
 def test_no_uid_is_given_twice(messages, rows, ahead):
     view = view_of(*sorted(rows), uidnext=10)

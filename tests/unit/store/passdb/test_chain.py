@@ -43,8 +43,18 @@ def test_nobody_knows_is_not_wrong() -> None:
 
 
 def test_build() -> None:
-    made = build_all(Snapshot.from_text("auth_passdb = passwd-file:/a, static:{PLAIN}x passwd { passwd-file:/b }\ndata_directory = /d"))
-    assert [item.name for item in made.backends] == ["app-password", "passwd-file:/a", "static", "passwd", "passwd-file:/b"]
+    made = build_all(
+        Snapshot.from_text(
+            "auth_passdb = passwd-file:/a, static:{PLAIN}x passwd { passwd-file:/b }\ndata_directory = /d"
+        )
+    )
+    assert [item.name for item in made.backends] == [
+        "app-password",
+        "passwd-file:/a",
+        "static",
+        "passwd",
+        "passwd-file:/b",
+    ]
     made = build_all(Snapshot.from_text("auth_master_passdb = passwd-file:/m"), master=True)
     assert [item.name for item in made.backends] == ["passwd-file:/m"]
     assert build_all(Snapshot.from_text("auth_passdb = pam\nauth_app_passwords =")).backends[0].needs_root

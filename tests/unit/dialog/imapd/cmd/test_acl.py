@@ -6,11 +6,21 @@ from pymaster.dialog.imapd.cmd import acl
 from tests.unit.dialog.imapd.lab import Lab
 
 
-@pytest.mark.parametrize("who", [b"-user", b"-owner", b"-anyone", b"-authenticated"])
-def test_owner_is_not_locked_out(who: bytes) -> None:
+@pytest.mark.parametrize("change", [b"user lra", b"user -x", b"-user l", b"-owner +w", b'user ""'])
+def test_owner_keeps_all_rights(change: bytes) -> None:
     lab = Lab()
-    assert lab.say(b"SETACL INBOX %s +l" % who, select="") == [b"a NO [CANNOT] The owner keeps the rights l and a."]
-    assert lab.say(b"SETACL INBOX %s +w" % who, select="") == [b"a OK Setacl complete."]
+    assert lab.say(b"SETACL INBOX %s" % change, b"MYRIGHTS INBOX", select="") == [
+        b"a NO [CANNOT] The owner keeps all rights.",
+        b'* MYRIGHTS "INBOX" lrwstipekxacd',
+        b"a OK Myrights completed.",
+    ]
+
+
+def test_negative_rights_are_for_others() -> None:
+    lab = Lab()
+    lines = lab.say(b"SETACL INBOX -anyone wd", b"SETACL INBOX user +lr", b"MYRIGHTS INBOX", b"GETACL INBOX", select="")
+    assert lines[2] == b'* MYRIGHTS "INBOX" lrwstipekxacd'
+    assert lines[4] == b'* ACL "INBOX" "user" lrwstipekxacd "-anyone" wtexd'
 
 
 def test_too_many_entries(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,9 +37,3 @@ def test_odd_identifiers() -> None:
     assert lab.account.acl("INBOX")["jürgen"] == "l"
     out = lab.talk([b"a SETACL INBOX {2+}\r\n\r\n l\r\n"])
     assert out == b"a BAD Invalid identifier\r\n"
-
-
-def test_negative_rights_are_told_in_myrights() -> None:
-    lab = Lab()
-    lines = lab.say(b"SETACL INBOX -anyone wd", b"MYRIGHTS INBOX", select="")
-    assert lines[1] == b'* MYRIGHTS "INBOX" lrsipkac'

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymaster.dialog.imapd.cmd import metadata
+from pymaster.store.mailbox.contract import MailboxError
 from tests.unit.dialog.imapd.lab import Lab
 
 
@@ -33,6 +34,19 @@ def test_a_long_entry_is_left_out_and_told_of() -> None:
     lab.account.set_metadata("INBOX", {"/private/a": b"x" * 2199, "/private/b": b"y"})
     lines = lab.say(b"GETMETADATA (MAXSIZE 1024) INBOX (/private/a /private/b)", select="")
     assert lines == [b'* METADATA "INBOX" (/private/b "y")', b"a OK [METADATA LONGENTRIES 2199] Getmetadata completed."]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"), [("LIMIT", b"[METADATA TOOMANY] Too much metadata"), ("NOPERM", b"[NOPERM] x")]
+)
+def test_refusals_of_the_store(code: str, told: bytes) -> None:
+    lab = Lab()
+
+    def refuse(name: str, values: dict[str, bytes | None]) -> None:
+        raise MailboxError(code, "x")
+
+    lab.account.set_metadata = refuse  # type: ignore[method-assign]
+    assert lab.say(b'SETMETADATA INBOX (/private/a "1")', select="") == [b"a NO " + told]
 
 
 def test_too_many_names() -> None:

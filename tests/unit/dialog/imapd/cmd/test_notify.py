@@ -273,3 +273,9 @@ def test_news_wait_for_a_command_that_has_begun() -> None:
 def test_names_that_are_none_match_nothing() -> None:
     lab = WatchedLab()
     assert lab.notified(b"(mailboxes (& nowhere) %s)" % MESSAGE, lab.deliver()) == []
+
+
+def test_news_between_commands_are_no_progress_of_one() -> None:
+    lab = WatchedLab()
+    told = lab.notified(b"(personal %s)" % MESSAGE, lambda: lab.clock.advance(60), lab.does(b"CREATE new"))
+    assert told == [b'* STATUS "new" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1000002)']

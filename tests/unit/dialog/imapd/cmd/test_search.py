@@ -48,6 +48,7 @@ def test_huge_sets() -> None:
 def test_progress_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     lab = filled(9)
     monkeypatch.setattr(searching, "SLICE", 3)
+    monkeypatch.setattr(searching, "FEW", 1)
     monkeypatch.setattr(session, "TURN", 0.0)
     run = lab.world.run
 
