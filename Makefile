@@ -1,6 +1,6 @@
 # make run   - a mail system in the foreground, rootless, on loopback high ports, in scratch/run
 # make test  - lint, types, every test (at most 30 minutes on two cores); make check - a subset, under 3 minutes
-# make bench - throughput, CPU and memory beside Postfix in one run
+# make bench - throughput, CPU and memory beside Postfix, then POP3 and IMAP beside Dovecot, each in one run
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -35,6 +35,7 @@ test: $(STAMP) lint types
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.lock
 	PATH="$(SYNC_BIN):$$PATH" $(BIN)/python -m benchmarks.compare
+	PATH="$(SYNC_BIN):$$PATH" $(BIN)/python -m benchmarks.mailboxes
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info scratch .mypy_cache .ruff_cache .pytest_cache .hypothesis
