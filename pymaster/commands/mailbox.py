@@ -1,5 +1,5 @@
 """mailbox - what an administrator does with a user's mail: `pymaster mailbox`, `search`, `fetch`, `flags`, `expunge`,
-`import`, `resync`, `quota`.
+`copy`, `move`, `import`, `resync`, `quota`.
 
 Works on the store itself, beside running sessions and without them; in a process with the owner's rights.
 """
@@ -36,6 +36,8 @@ USAGE = {
     "fetch": "fetch USER MAILBOX UIDS [--headers|--mbox|--json]",
     "flags": "flags USER MAILBOX UIDS --add FLAGS | --remove FLAGS",
     "expunge": "expunge USER MAILBOX [UIDS]",
+    "copy": "copy USER MAILBOX UIDS TO",
+    "move": "move USER MAILBOX UIDS TO",
     "import": "import USER SOURCE [MAILBOX]",
     "resync": "resync USER [MAILBOX...]",
     "quota": "quota USER [--set storage=1G:messages=1000]",
@@ -253,6 +255,33 @@ def expunge(job: Job) -> int:
     return 0
 
 
+def copy(job: Job) -> int:
+    """Copy messages to another mailbox."""
+    return _carry(job, move=False)
+
+
+def move(job: Job) -> int:
+    """Move messages to another mailbox."""
+    return _carry(job, move=True)
+
+
+def _carry(job: Job, *, move: bool) -> int:
+    if len(job.words) != 3:
+        raise usage("move" if move else "copy")
+    name, text, to = job.words
+    source = job.account.open(name)
+    try:
+        target = job.account.open(to)
+        try:
+            pairs = source.copy(mailfind.chosen(source, text), target, move=move)
+        finally:
+            target.close()
+    finally:
+        source.close()
+    print(f"{len(pairs)} message{'' if len(pairs) == 1 else 's'} {'moved' if move else 'copied'}")
+    return 0
+
+
 def import_mail(job: Job) -> int:
     """Messages from elsewhere."""
     if len(job.words) not in (1, 2):
@@ -328,6 +357,8 @@ _COMMANDS: dict[str, Callable[[Job], int]] = {
     "fetch": fetch,
     "flags": flags,
     "expunge": expunge,
+    "copy": copy,
+    "move": move,
     "import": import_mail,
     "resync": resync,
     "quota": quota,

@@ -18,6 +18,7 @@ SYNOPSIS
     pymaster fetch USER MAILBOX UIDS               messages; --headers only, --mbox as an mbox to be kept
     pymaster flags USER MAILBOX UIDS --add|--remove FLAGS
     pymaster expunge USER MAILBOX [UIDS]           remove messages, or those marked as deleted
+    pymaster copy|move USER MAILBOX UIDS TO        messages to another mailbox
     pymaster import USER SOURCE [MAILBOX]          messages of an mbox (- on stdin) or a Maildir, with flags and dates
     pymaster resync USER [MAILBOX...]              build the index anew from the mail
     pymaster quota USER [--set storage=1G]         what is used of the quota
@@ -46,8 +47,11 @@ from pymaster.util import log
 from pymaster.util.errors import ConfigError, Fatal
 
 SOCKET = "private/master"
-LONG = ["systemd", "port=", "json", "workers", "session=", "scheme=", "service=", "scope=", "mailbox=", "headers", "mbox", "add=", "remove=", "set=", "special="]
-MAIL = ("mailbox", "search", "fetch", "flags", "expunge", "import", "resync", "quota")
+LONG = [
+    "systemd", "port=", "json", "workers", "session=", "scheme=", "service=", "scope=",
+    "mailbox=", "headers", "mbox", "add=", "remove=", "set=", "special=",
+]  # fmt: skip
+MAIL = ("mailbox", "search", "fetch", "flags", "expunge", "copy", "move", "import", "resync", "quota")
 USAGE = "usage: pymaster ps|who|kick|user|auth|pw|app-password|mailbox|search|fetch|... (pymaster --help tells more)"
 
 

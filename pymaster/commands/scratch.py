@@ -97,7 +97,7 @@ Read it:
 
   curl -sS 'imap://127.0.0.1:{imap}/INBOX;MAILINDEX=1' -u '{address}:{password}'
   curl -sS pop3://127.0.0.1:{pop3}/1 -u '{address}:{password}'
-  mutt -n -F /dev/null -e 'set ssl_starttls=no' -e 'set imap_user={address}' -e 'set imap_pass={password}' -f imap://127.0.0.1:{imap}/
+  mutt -n -F /dev/null -e 'unset ssl_force_tls' -e 'set imap_user={address}' -e 'set imap_pass={password}' -f imap://127.0.0.1:{imap}/
 
 See what runs:  {command} ps -c {base}/etc      who reads:  {command} who -c {base}/etc
 

@@ -15,7 +15,7 @@ import gevent
 import gevent.event
 import gevent.lock
 
-from pymaster.dialog.login.handed import CONTINUE, FAIL, OK, About, Exchange, Ticket, Verdict
+from pymaster.model.login import CONTINUE, FAIL, OK, About, Ticket, Verdict
 from pymaster.rules.auth.dovecotproto import MAJOR, BadLine, Line, Lines, base64_in, base64_out, build
 from pymaster.runtime.stream import Stream, connect
 from pymaster.util import log
@@ -58,15 +58,17 @@ class AuthClient:
         self._lock = gevent.lock.Semaphore()
         self._silent = self._again = 0.0
 
-    def mechanisms(self, *, secured: bool) -> list[bytes]:
-        """Mechanisms to offer; none when the server is away."""
+    def mechanisms(self, *, secured: bool, certificate: bool = False) -> list[bytes]:
+        """Mechanisms to offer; none when the server is away. `certificate`: the client has shown a good one."""
         link = self._linked()
         if link is None:
             return []
         return [
             name
             for name, flags in link.mechanisms.items()
-            if (secured or b"plaintext" not in flags) and (b"private" not in flags or b"channel-binding" in flags)
+            if (secured or b"plaintext" not in flags)
+            and (b"private" not in flags or b"channel-binding" in flags or (certificate and name == b"EXTERNAL"))
+            and (name != b"EXTERNAL" or certificate)
         ]
 
     @property
@@ -82,12 +84,12 @@ class AuthClient:
             if link is None:
                 break
             link.last += 1
-            exchange = _Exchange(self, link, link.last)
+            exchange = Exchange(self, link, link.last)
             verdict = exchange.ask(_auth(link.last, mechanism, initial, about))
             # A server that left between two logins is asked again where its successor listens.
             if verdict is not None:
                 return exchange, verdict
-        return _Exchange(self, None, 0), away()
+        return Exchange(self, None, 0), away()
 
     def close(self) -> None:
         """Give the connection back."""
@@ -181,7 +183,7 @@ class AuthClient:
         return False
 
 
-class _Exchange:
+class Exchange:
     """One authentication that has begun."""
 
     def __init__(self, client: AuthClient, link: _Link | None, number: int) -> None:

@@ -86,6 +86,8 @@ def _child(control: Any, socks: list[Any], work: Callable[[Any, Callable[[], Non
             os.closerange(start, fd)
             start = fd + 1
         os.closerange(start, _highest() + 1)
+        # The log's descriptor was the front's.
+        log.setup(log.StderrSink("authd"), log.LOG.tag)
         _name("authd-keeper")
         status = Keeper(control, socks, work).run()
     except BaseException:

@@ -6,6 +6,7 @@ Everything slow is the checkers' (`authpool`). Whoever calls waits in a greenlet
 from __future__ import annotations
 
 import hmac
+import os
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from pymaster.model.authtask import (
     OK,
     SECRET,
     TEMPORARY,
+    TOKEN,
     UNKNOWN,
     VERIFY,
     AuthAnswer,
@@ -108,28 +110,42 @@ class Front:
         return step
 
     def _asked(self, login: Login, ask: Ask) -> Step:
-        login.fingerprint = self.cache.key(ask.user, ask.value, ask.verb)
+        # A proof without the password cannot be compared with an earlier one: each counts.
+        login.fingerprint = os.urandom(16) if ask.verb == SECRET else self.cache.key(ask.user, ask.value, ask.verb)
         try:
-            login.user, master = self.names.split(ask.user, ask.authzid)
+            login.user, master = self._whom(ask)
         except BadName as exc:
             login.user = ask.user
             return Refused(str(exc))
-        if master and (not self._masters or ask.verb not in (VERIFY,)):
+        if master and (not self._masters or ask.verb != VERIFY):
             return Refused("master users are not configured")
         answer = self._answer(login, ask, master)
         if answer.state == OK and master:
             answer = self.pool.ask(AuthTask(0, EXISTS, login.user))
-        if answer.state == OK and not allowed(answer.fields, login.address):
-            answer = AuthAnswer(0, MISMATCH, {}, login.user, "address is not in allow_nets")
+        return self._judged(login, ask, answer)
+
+    def _whom(self, ask: Ask) -> tuple[str, str]:
+        """(user, master or ""); raises BadName. Only a token may leave it open who its user is."""
+        if ask.verb == TOKEN and not ask.user:
+            return "", ""
+        return self.names.split(ask.user, ask.authzid)
+
+    def _judged(self, login: Login, ask: Ask, answer: AuthAnswer) -> Step:
+        """What an answer means for the mechanism."""
         if answer.state in _ENDS:
             login.end = _ENDS[answer.state]
             return Refused(answer.reason or answer.state, counts=answer.state != TEMPORARY)
-        if answer.state != OK and ask.verb != SECRET:
+        if answer.state == OK:
+            try:
+                login.user, login.fields = self.names.clean(answer.user or login.user), answer.fields
+            except BadName as exc:
+                return login.mechanism.refused(str(exc))
+            if not allowed(answer.fields, login.address):
+                return login.mechanism.refused("address is not in allow_nets")
+        elif ask.verb != SECRET:
             return login.mechanism.refused(answer.reason or answer.state)
-        if answer.state != OK and ask.scheme.startswith("SCRAM"):
+        elif ask.scheme.startswith("SCRAM"):
             answer.secret = pretence(self.salt(login.user), 20 if ask.scheme == "SCRAM-SHA-1" else 32)
-        elif answer.state == OK:
-            login.user, login.fields = answer.user or login.user, answer.fields
         return login.mechanism.told(answer)
 
     def _answer(self, login: Login, ask: Ask, master: str) -> AuthAnswer:

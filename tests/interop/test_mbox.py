@@ -204,7 +204,16 @@ def test_dovecot_and_back(box: Any, tmp_path: Path) -> None:
     assert list(found) == [2, 3, 4, 5] and found[3][0] == {b"\\Answered", b"Other"} and found[2][0] == before[2][0]
     append(box, message(6))
     box.remove([2])
-    assert doveadm("fetch", "uid", "mailbox", "INBOX").replace("\f", "").split() == ["uid:", "3", "uid:", "4", "uid:", "5", "uid:", "6"]
+    assert doveadm("fetch", "uid", "mailbox", "INBOX").replace("\f", "").split() == [
+        "uid:",
+        "3",
+        "uid:",
+        "4",
+        "uid:",
+        "5",
+        "uid:",
+        "6",
+    ]
     box.remove([3, 4, 5, 6])
     assert doveadm(*status) == f"INBOX messages=0 uidnext=7 uidvalidity={validity}\n"
     assert content(box) == {} and box.uidvalidity == validity and shutil.which("doveadm")

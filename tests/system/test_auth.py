@@ -5,9 +5,11 @@ import contextlib
 import hashlib
 import hmac
 import os
+import secrets
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from pymaster.model.mailplace import MailPlace
-from pymaster.store.passdb import schemes
+from pymaster.store.passdb import crypt, schemes
 from tests.system.harness import MailSystem, eventually
 
 # Neither root nor the mail system's owner may own mail.
@@ -198,6 +200,19 @@ def test_failures_are_told_late_and_others_do_not_wait(mail: MailSystem) -> None
         assert 1.9 < time.monotonic() - begin < 6
 
 
+def test_an_unknown_user_takes_as_long_as_a_known_one(mail: MailSystem) -> None:
+    times: dict[str, list[float]] = {"user@localhost": [], "nobody@localhost": []}
+    with client(mail) as one:
+        for n in range(20):
+            for user, seen in times.items():
+                begin = time.perf_counter()
+                assert one.plain(user, f"wrong{n}").startswith(b"FAIL")
+                seen.append(time.perf_counter() - begin)
+    known, unknown = (statistics.median(seen[2:]) for seen in times.values())
+    # A hash costs some 40 ms here; without one an answer takes 1 ms.
+    assert 0.7 < unknown / known < 1.4, times
+
+
 def test_app_password_and_commands(mail: MailSystem) -> None:
     made = mail.command("pymaster", "app-password", "add", "user@localhost", "phone", "--scope", "imap")
     assert made.returncode == 0, made.stderr
@@ -227,3 +242,31 @@ def test_dovecots_own_client(mail: MailSystem) -> None:
     assert good.returncode == 0 and "auth succeeded" in good.stdout, good
     bad = subprocess.run([*command, "user@localhost", "wrong"], capture_output=True, text=True, timeout=30, check=False)
     assert bad.returncode != 0 and "auth failed" in bad.stdout + bad.stderr, bad
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="makes a user of this machine")
+def test_pam_and_a_system_user() -> None:
+    name = f"pmt{secrets.token_hex(4)}"
+    hashed = crypt.crypt(b"geheim", crypt.setting(b"$6$", 5000)).decode()
+    subprocess.run(["useradd", "-M", "-p", hashed, name], check=True)
+    system = MailSystem(
+        master=MailSystem.DEFAULT_MASTER + "auth unix - - n - - authd\n",
+        main={"auth_trusted_networks": "10.0.0.0/8", "mydestination": "localhost", "home_mailbox": "Maildir/"},
+        root=True,
+    )
+    try:
+        with system:
+            eventually(lambda: (system.queue / "private/auth").exists())
+            with client(system) as one:
+                assert one.plain(name, "geheim") == b"OK\t1\tuser=" + name.encode()
+                assert one.plain(name, "falsch").startswith(b"FAIL\t2")
+                assert one.plain("root", "falsch").startswith(b"FAIL\t3")
+                line = one.ask(b"REQUEST\t1\t%d\t1\t%s" % (os.getpid(), one.cookie))
+                assert f"\thome=/home/{name}\tmail=maildir:/home/{name}/Maildir\t".encode() in line
+                assert one.ask(b"USER\t2\troot") == b"FAIL\t2"
+            # The process that speaks is not root; only those that ask PAM are.
+            (pid,) = system.workers("authd")
+            assert os.stat(f"/proc/{pid}").st_uid != 0
+            assert all(os.stat(f"/proc/{checker}").st_uid == 0 for checker in system.workers("authd-checker"))
+    finally:
+        subprocess.run(["userdel", name], check=True, capture_output=True)

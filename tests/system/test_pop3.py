@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import imaplib
 import os
 import poplib
+import select
 import signal
 import socket
 import ssl
@@ -102,7 +104,9 @@ def test_the_log_tells_of_a_session(plain: Reading) -> None:
         one.say(b"DELE 1")
         assert one.say(b"QUIT") == b"+OK Logging out, messages deleted.\r\n"
     plain.wait_log(r"pop3-login: Login: user=<user@localhost>, method=PLAIN, rip=127\.0\.0\.1")
-    plain.wait_log(r"pop3\(user@localhost\)<\S+>: Disconnected: Logged out top=0/0, retr=1/[0-9]+, del=1/1, size=[0-9]+")
+    plain.wait_log(
+        r"pop3\(user@localhost\)<\S+>: Disconnected: Logged out top=0/0, retr=1/[0-9]+, del=1/1, size=[0-9]+"
+    )
 
 
 @pytest.mark.parametrize("apart", [False, True])
@@ -223,6 +227,53 @@ def test_a_worker_that_is_killed_deletes_nothing(plain: Reading) -> None:
         with contextlib.suppress(ConnectionResetError):
             assert one.say(b"QUIT") == b""
     assert count(plain) == there
+
+
+def fill(mail: Reading, count: int) -> None:
+    """Messages by APPEND, many at once."""
+    with imaplib.IMAP4("127.0.0.1", mail.imap, timeout=30) as imap:
+        imap.login("user@localhost", Reading.PASSWORD)
+        pieces = b"".join(b" {%d+}\r\n%b" % (len(BODY % n), BODY % n) for n in range(count))
+        imap.send(b"F1 APPEND INBOX%b\r\n" % pieces)
+        while not (line := imap.readline()).startswith(b"F1 "):
+            assert line
+        assert line.startswith(b"F1 OK")
+
+
+def everything(mail: Reading) -> dict[bytes, bytes]:
+    """Unique id -> message."""
+    with client(mail.pop3) as one:
+        assert one.login().startswith(b"+OK")
+        one.say(b"UIDL")
+        ids = [line.split(b" ")[1] for line in one.lines()]
+        found = {}
+        for number, name in enumerate(ids, 1):
+            assert one.say(b"RETR %d" % number).startswith(b"+OK")
+            found[name] = b"".join(one.lines())
+    return found
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_deletions(plain: Reading) -> None:
+    """Some may be gone, each whole; what is left is what it was, under the same unique id."""
+    fill(plain, 300)
+    before = everything(plain)
+    for delay in (0.0, 0.005, 0.01, 0.02, 0.04):
+        with client(plain.pop3) as one:
+            one.login()
+            there = int(one.say(b"STAT").split(b" ")[1])
+            doomed = range(1, there + 1, 4)
+            one.sock.sendall(b"".join(b"DELE %d\r\n" % number for number in doomed))
+            for _ in doomed:
+                assert one.line().startswith(b"+OK")
+            one.sock.sendall(b"QUIT\r\n")
+            select.select([one.sock], [], [], delay)
+            for pid in plain.workers("mailbox"):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        after = everything(plain)
+        assert there - len(doomed) <= len(after) <= there
+        assert after.items() <= before.items()
+        before = after
 
 
 def test_a_client_that_only_goes_away_deletes_nothing(plain: Reading) -> None:

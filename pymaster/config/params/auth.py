@@ -30,10 +30,11 @@ class AuthParams(Params):
         "*", max=1, doc="What stands between a user's name and that of the master who logs in as the user."
     )
     auth_mechanisms: str = text(
-        "plain, login, scram-sha-256, scram-sha-1",
+        "plain, login",
         doc=(
-            "SASL mechanisms to offer: plain, login, scram-sha-1, scram-sha-256, cram-md5, apop, xoauth2, oauthbearer, "
-            "external. The scram ones bring their -plus forms."
+            "SASL mechanisms to offer: plain, login, scram-sha-1, scram-sha-256 (with their -plus forms), cram-md5, apop, "
+            "xoauth2, oauthbearer, external. Programs take the strongest, so offer a scram one only when all passwords "
+            "are stored for it or in clear, which PAM's are not."
         ),
     )
     auth_oauth2_audience: str = text(doc="Audiences (aud) of which a token must name one; empty does not ask.")

@@ -37,8 +37,8 @@ class Pop3dParams(Params):
     pop3_utf8_fallback: str = text(
         "downgrade",
         doc=(
-            "What a client without UTF8 (RFC 6856) gets for a message with UTF-8 in its header: downgrade (encoded words),"
-            " refuse, or raw."
+            "What a client without UTF8 (RFC 6856) gets for a message with UTF-8 in its header: downgrade (encoded words;"
+            " LIST tells the size that is stored), refuse, or raw."
         ),
     )
     pop3d_plaintext_auth: bool = boolean(

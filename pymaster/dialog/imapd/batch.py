@@ -35,10 +35,8 @@ class Batch:
         rows = self.rows
         return values[rows.start : rows.stop] if isinstance(rows, range) else [values[row] for row in rows]
 
-    def load_digests(self) -> None:
-        """Get the digests (`Mailbox.prepare` was called for them, where they are many)."""
-        digest = self.selected.mailbox.digest
-        found = [digest(uid) for uid in self.uids]
+    def load_digests(self, found: list[Digest | None]) -> None:
+        """Take the digests (of `Mailbox.digests_of`)."""
         self._keep_found([each is not None for each in found])
         self.digests = [each for each in found if each is not None]
 

@@ -92,8 +92,6 @@ class Fetching:
         gone = unknown = False
         total, done = sum(map(len, rows)), 0
         for portion in chunks(rows, PORTION):
-            if plan.digests:
-                self._prepare(portion)
             for part in by_weight(self._selected, portion, plan.weight) if plan.digests or plan.bodies else (portion,):
                 batch = self._batch(part)
                 gone = gone or batch.gone
@@ -106,24 +104,18 @@ class Fetching:
                 session.breathe(done, total)
         return gone, unknown
 
-    def _prepare(self, rows: Rows) -> None:
-        """See to it that digests are at hand, in a thread unless it is little work."""
-        selected = self._selected
-        view = selected.view
-        if len(rows) <= FEW and sum([view.sizes[row] for row in rows]) <= SMALL:
-            return
-        self._session.perform(selected.mailbox, selected.mailbox.prepare, Batch(selected, rows).uids)
-
     def _batch(self, rows: Rows) -> Batch:
         """Messages with what the plan needs of them."""
         selected, plan = self._selected, self._plan
         batch = Batch(selected, rows)
+        mailbox = selected.mailbox
+        # In a thread, unless it is little work.
+        little = len(rows) <= FEW and sum(batch.column(selected.view.sizes)) <= SMALL
         if plan.digests:
-            batch.load_digests()
+            batch.load_digests(self._session.perform(mailbox, mailbox.digests_of, batch.uids, heavy=not little))
         if plan.bodies and batch.uids:
-            small = len(batch.uids) == 1 and selected.view.sizes[batch.rows[0]] <= SMALL
-            bodies = read(selected, batch.uids) if small else self._session.world.run(read, selected, batch.uids)
-            batch.load_bodies(bodies)
+            run = self._session.world.run
+            batch.load_bodies(read(selected, batch.uids) if little else run(read, selected, batch.uids))
         return batch
 
     def _drop_unknown(self, batch: Batch) -> bool:

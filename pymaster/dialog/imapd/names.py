@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pymaster.proto.imap.cursor import BadSyntax
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from pymaster.dialog.imapd.session import Session
 
 MAX_NAME = 1024
+_WORD = re.compile(rb"[A-Za-z0-9.@_+=/-]+")
 
 
 def decode(session: Session, name: bytes) -> str:
@@ -49,4 +51,9 @@ def string(text: bytes) -> bytes:
     return b'"%s"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 
 
-__all__ = ["BadSyntax", "decode", "encode", "string"]
+def word(text: bytes) -> bytes:
+    """A string as it is sent where clients are used to atoms: as one, if it can be."""
+    return text if _WORD.fullmatch(text) and text.upper() != b"NIL" else string(text)
+
+
+__all__ = ["BadSyntax", "decode", "encode", "string", "word"]

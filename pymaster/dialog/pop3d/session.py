@@ -22,8 +22,8 @@ from pymaster.util import log
 from pymaster.util.errors import ConnectionLost, DeadlineExceeded, Woken
 
 T = TypeVar("T")
-# Bytes of output that are held before they are sent.
-HELD = 65536
+# Bytes of output that are held before they are sent; bytes that a slow reader has `send_timeout` for, each time anew.
+HELD, PIECE = 65536, 1 << 18
 # Seconds of the hub that commands take before others go on.
 TURN = 0.005
 
@@ -149,6 +149,11 @@ class Session:
 
     def write(self, data: bytes) -> None:
         """Add to the output; sent when much has gathered, else at the end of the batch."""
+        if len(data) > PIECE:
+            # A large message goes out as it is, not copied behind what waits.
+            self.flush()
+            self.send(data)
+            return
         self.out.append(data)
         self.held += len(data)
         if self.held >= HELD:
@@ -160,7 +165,13 @@ class Session:
             data = b"".join(self.out)
             self.out.clear()
             self.held = 0
-            self.io.send(data, self.world.clock.monotonic() + self.settings.send_timeout)
+            self.send(data)
+
+    def send(self, data: bytes) -> None:
+        """Send at once; the timeout is for a reader that takes nothing, however long it needs for all."""
+        view: bytes | memoryview = data if len(data) <= PIECE else memoryview(data)
+        for at in range(0, len(data), PIECE):
+            self.io.send(view[at : at + PIECE], self.world.clock.monotonic() + self.settings.send_timeout)
 
     def end(self, reason: str) -> None:
         """No further command."""

@@ -136,6 +136,9 @@ class Mailbox(Protocol):
     def prepare(self, uids: Sequence[int]) -> None:
         """See to it that `digest` of these is at hand: may parse many messages, so callers run it in a thread."""
 
+    def digests_of(self, uids: Sequence[int]) -> list[Digest | None]:
+        """The digests of these, made now where they are missing: `prepare` and `digest` in one, to be run in a thread too."""
+
     def read(self, uid: int) -> bytes | None:
         """The whole message in wire form; None when it is gone. Its length is the State's size of it."""
 

@@ -112,7 +112,7 @@ class Index:
                 continue
             # A writer is between the two renames, or died there: then the snapshot alone holds everything. Else it is
             # an old one, and nobody knows what has happened since.
-            if header != MAGIC + found.before:
+            if not found.before or header != MAGIC + found.before:
                 raise BadIndex("its log is missing")
             self._torn = True
         self._id = header[len(MAGIC) :]

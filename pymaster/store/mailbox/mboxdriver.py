@@ -26,7 +26,7 @@ from pymaster.store.mailbox.mboxmessage import Seen, laid, look
 from pymaster.store.mailbox.mboxrewrite import Piece, write_at
 from pymaster.store.mailbox.mboxscan import Found, continues, from_date, from_text, scan, single
 from pymaster.store.mailbox.mboxuids import Note, assign, parse_place, place_of
-from pymaster.store.mailbox.state import SEEN
+from pymaster.store.mailbox.state import SEEN, State
 from pymaster.store.mailbox.wire import wire_form
 from pymaster.store.mboxlock import Locking
 from pymaster.util.clock import SYSTEM, Clock
@@ -66,10 +66,12 @@ class MboxDriver:
         with self._file.locked(brief=bool(view.uidvalidity)) as fd:
             if fd < 0:
                 return self._empty(view)
-            start, rows = self._from(fd, view)
-            seen, dates, end = self._look(fd, start)
             file_base, note = self._base(fd), mboxuids.read_note(self._folder)
             had = mboxuids.agreed(view, note, file_base, self._clock.now())
+            if not had.validity:
+                view = View(State(), view.table)
+            start, rows = self._from(fd, view)
+            seen, dates, end = self._look(fd, start)
             given = assign(seen, view, rows, had.last)
             kept = self._keep(fd, note, file_base, Note(had.validity, given.last, had.mailbox_id))
             change = self._compared(view, seen, dates, given)
@@ -253,22 +255,36 @@ class MboxDriver:
         """Append, all or none: the redo file makes it one step."""
         with self._editing(view, [], make=True) as edit:
             assert edit is not None
+            change = Change()
+            self._number_tail(view, edit, change)
             first, edit.base.last = edit.base.last + 1, edit.base.last + len(items)
             note = Note(edit.base.validity, edit.base.last, view.mailbox_id)
             self._keep(edit.fd, mboxuids.read_note(self._folder), self._base(edit.fd), note)
             gap = _gap(edit.fd, edit.size)
             pieces: list[Piece] = [gap]
-            arrived, at, now = [], edit.size + len(gap), int(self._clock.now())
+            at, now = edit.size + len(gap), int(self._clock.now())
             for uid, item in enumerate(items, first):
                 own = mboxheaders.lines(uid, item.flags, old=False, base=None if at else edit.base)
                 data = laid(from_text(item.draft.date), item.draft.text(), own)
                 seen, _ = look(single(data))
                 place = place_of(at, at + len(data), seen.key)
-                arrived.append(Row(uid, place, item.flags, seen.size, item.draft.date, now))
+                change.arrived.append(Row(uid, place, item.flags, seen.size, item.draft.date, now))
                 pieces.append(data)
                 at += len(data)
             self._file.rewriter.replace(edit.fd, edit.size, pieces)
-            return self._done(view, edit, Change(arrived=arrived))
+            return self._done(view, edit, change)
+
+    def _number_tail(self, view: View, edit: Edit, change: Change) -> None:
+        """UIDs rise in the file, too: new mail at its end is numbered there before a message with a number follows."""
+        mine: dict[int, frozenset[bytes] | None] = {}
+        for row in range(len(view.places) - 1, -1 if edit.current else len(view.places), -1):
+            span = self._spans(view, edit, [row])[row]
+            found = mboxedit.spot(edit.fd, span.start, span.end)
+            if found is None or parse(found.header).uid == span.uid or edit.size - span.start > MOVABLE:
+                break
+            mine[row] = span.flags
+        self._anew(view, edit, mine, change)
+        edit.size = os.fstat(edit.fd).st_size
 
     def adopt(self, view: View, source: Driver, given: View, rows: Sequence[int], *, move: bool) -> Change | None:
         """Never: bytes have to be copied."""
@@ -348,7 +364,8 @@ class MboxDriver:
 
     def watched(self) -> list[str]:
         """The file, and its folder: it may be replaced."""
-        return [self._file.path, os.path.dirname(self._file.path)]
+        folder = os.path.dirname(self._file.path)
+        return [self._file.path, folder] if os.path.exists(self._file.path) else [folder]
 
     def close(self) -> None:
         """Give the file back."""

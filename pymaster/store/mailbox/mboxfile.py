@@ -56,7 +56,11 @@ class MboxFile:
         try:
             dir_fd = safeopen.open_directory(self._folder, follow=True)
         except FileNotFoundError:
-            raise MailboxError("NONEXISTENT", "Mailbox doesn't exist") from None
+            if make or not self.optional:
+                raise MailboxError("NONEXISTENT", "Mailbox doesn't exist") from None
+            self.close()
+            yield -1
+            return
         try:
             for _ in range(TRIES):
                 self._open(dir_fd, make=make)

@@ -34,7 +34,7 @@ class MboxLayout:
 
     def __init__(self, inbox: str, root: str, index: str, separator: str, clock: Clock) -> None:
         """`root`: of the other mailboxes, made if it is missing; `index`: "" for beside the mail. Raises OSError."""
-        self.inbox, self.root, self._index = inbox, root.rstrip("/"), index.rstrip("/")
+        self.inbox, self.root, self._index = os.path.normpath(inbox), root.rstrip("/"), index.rstrip("/")
         self.separator, self._clock = separator, clock
         self.locking: Locking = PATIENT
         self.validity: Callable[[], int] = lambda: int(clock.now())
@@ -50,7 +50,13 @@ class MboxLayout:
         return levels
 
     def _path(self, name: str) -> str:
-        return self.inbox if name == INBOX else "/".join([self.root, *self._levels(name)])
+        if name == INBOX:
+            return self.inbox
+        path = "/".join([self.root, *self._levels(name)])
+        if path == self.inbox:
+            # One file by two names would have two sets of UIDs.
+            raise MailboxError("CANNOT", "This file is the INBOX")
+        return path
 
     def _level_of(self, file: str) -> str | None:
         """The level a file name stands for; None when it stands for none."""

@@ -1,8 +1,9 @@
 """mboxrewrite - changing the end of an mbox in place so that a kill or a power cut at any instant loses nothing.
 
-The file stays the same file. Putting a new one in its place by rename would be simpler, but mutt, alpine and procmail
-open a mailbox first and lock it then: one that waits for our lock would append its message to a file that has no name
-any more. Keeping the file also keeps owner, mode, ACLs and hard links, and needs no right to write to /var/mail.
+The file stays the same file. Putting a new one in its place by rename would be simpler, but mutt opens a mailbox first and
+locks it then, and so does every program that may not make a lock file: one that waits for our lock would append its
+message to a file that has no name any more. Keeping the file also keeps owner, mode, ACLs and hard links, and needs no
+right to write to /var/mail.
 
 So the new end is first written to a file of our own (the redo file) and flushed; then it is copied over the old end, the
 mailbox is cut or has grown, and is flushed; then the redo file is emptied. Whoever of us locks the mailbox next and finds

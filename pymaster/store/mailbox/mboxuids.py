@@ -87,7 +87,13 @@ def new_id() -> str:
 
 
 def agreed(view: View, note: Note, file: Base | None, now: float) -> Note:
-    """What holds for the mailbox: validity (0: a new one must be chosen), last UID, id ("" likewise)."""
+    """What holds for the mailbox: validity (0: a new one must be chosen, all UIDs are new), last UID, id ("" likewise)."""
+    found = _agreed(view, note, file, now)
+    # Long before the last UID is given all begin anew.
+    return found if found.last < MAX_UID - AHEAD else Note(0, 0, found.mailbox_id)
+
+
+def _agreed(view: View, note: Note, file: Base | None, now: float) -> Note:
     if view.uidvalidity:
         last = view.state.uidnext - 1
         if note.validity == view.uidvalidity:
@@ -114,10 +120,7 @@ class Given:
 
 
 def assign(seen: Sequence[Seen], view: View, rows: Sequence[int], last: int) -> Given:
-    """Find the messages of the file among these rows of the view, and give UIDs to the others.
-
-    Raises OverflowError when the UIDs are used up (a new UIDVALIDITY is due).
-    """
+    """Find the messages of the file among these rows of the view, and give UIDs to the others."""
     keys = {row: key_of(view.places[row]) for row in rows}
     given = Given([-1] * len(seen), [0] * len(seen), last)
     left = dict.fromkeys(rows)
@@ -149,8 +152,6 @@ def _number(seen: Sequence[Seen], view: View, given: Given) -> None:
         if not given.uids[n]:
             given.last += 1
             given.uids[n] = given.last
-    if given.last >= MAX_UID:
-        raise OverflowError("no UIDs left")
 
 
 def place_of(start: int, end: int, key: str) -> str:

@@ -177,6 +177,10 @@ class MemoryMailbox:
         for uid in uids:
             self.digest(uid)
 
+    def digests_of(self, uids: Sequence[int]) -> list[Digest | None]:
+        """Digests, in the order of the UIDs."""
+        return [self.digest(uid) for uid in uids]
+
     def read(self, uid: int) -> bytes | None:
         """The message."""
         return self.bodies.get(uid)

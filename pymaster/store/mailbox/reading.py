@@ -66,16 +66,34 @@ class Reading:
         row = view.state.position(uid)
         if row < 0:
             return None
-        identity = self.driver.identity(uid, view.places[row])
-        found = self.cache.get(identity)
-        if found is not None and found.size == view.state.sizes[row]:
+        found = self._kept(row)
+        if found is not None:
             return found
+        identity = self.driver.identity(uid, view.places[row])
         data = self.read(uid)
         if data is None:
             return None
         packed = pack(summarize(data))
         self.cache.put({identity: packed})
         return Digest(packed)
+
+    def _kept(self, row: int) -> Digest | None:
+        """The digest in the cache, if it is one of a message of that size."""
+        view = self.view
+        found = self.cache.get(self.driver.identity(view.state.uids[row], view.places[row]))
+        return found if found is not None and found.size == view.state.sizes[row] else None
+
+    def digests_of(self, uids: Sequence[int]) -> list[Digest | None]:
+        """Digests, those that are missing made in batches."""
+        self.cache.follow()
+        position = self.view.state.position
+        rows = [position(uid) for uid in uids]
+        found = [self._kept(row) if row >= 0 else None for row in rows]
+        missing = [uid for uid, row, each in zip(uids, rows, found, strict=True) if each is None and row >= 0]
+        if missing:
+            self.prepare(missing)
+            found = [self.digest(uid) if each is None else each for uid, each in zip(uids, found, strict=True)]
+        return found
 
     def prepare(self, uids: Sequence[int]) -> None:
         """Make the digests that are missing."""

@@ -134,6 +134,17 @@ def test_flags_and_expunge(owned: Owned, capfd: pytest.CaptureFixture[str]) -> N
     assert as_json(owned, capfd, "mailbox", "status", "bob", "INBOX")[0]["messages"] == 0
 
 
+def test_copy_and_move(owned: Owned, capfd: pytest.CaptureFixture[str]) -> None:
+    filled(owned, capfd)
+    assert owned.call("copy", "bob", "INBOX", "1", "Sent") == 0
+    assert owned.call("move", "bob", "INBOX", "2", "Sent") == 0
+    assert capfd.readouterr().out == "1 message copied\n1 message moved\n"
+    rows = {row["mailbox"]: row["messages"] for row in as_json(owned, capfd, "mailbox", "status", "bob")}
+    assert (rows["INBOX"], rows["Sent"]) == (1, 2)
+    assert owned.call("move", "bob", "INBOX", "1", "Nowhere") == 1
+    assert "Mailbox doesn't exist" in capfd.readouterr().err
+
+
 def test_flags_that_are_none() -> None:
     assert flag_list("\\Seen,,$Junk") == [b"\\Seen", b"$Junk"]
     for text in ("\\Recent", "a b", "x)", "é", "\\"):
@@ -193,6 +204,7 @@ def test_an_mbox_on_standard_input(maildir: Owned, capfd: pytest.CaptureFixture[
         ("mailbox",), ("mailbox", "list"), ("mailbox", "eat", "bob"), ("mailbox", "create", "bob"), ("search", "bob"),
         ("fetch", "bob", "INBOX"), ("flags", "bob", "INBOX", "1"), ("expunge", "bob"), ("import", "bob"), ("quota",),
         ("mailbox", "rename", "bob", "a"), ("mailbox", "delete", "bob"), ("resync",),
+        ("copy", "bob", "INBOX", "1"), ("move", "bob"),
     ],
 )  # fmt: skip
 def test_usage(maildir: Owned, words: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from pymaster.util import log
 
 GREETING = (
     b"VERSION\t1\t2\nMECH\tPLAIN\tplaintext\nMECH\tSCRAM-SHA-256\tmutual-auth\n"
-    b"MECH\tSCRAM-SHA-256-PLUS\tprivate\tmutual-auth\tchannel-binding\nMECH\tAPOP\tprivate\tdictionary\n"
+    b"MECH\tSCRAM-SHA-256-PLUS\tprivate\tmutual-auth\tchannel-binding\nMECH\tAPOP\tprivate\tdictionary\nMECH\tEXTERNAL\tprivate\n"
     b"SPID\t5\nCUID\t6\nCOOKIE\t00ff\nDONE\n"
 )
 
@@ -73,6 +73,7 @@ def test_mechanisms(server: Server) -> None:
     made: Authenticator = client(server)
     assert made.mechanisms(secured=True) == [b"PLAIN", b"SCRAM-SHA-256", b"SCRAM-SHA-256-PLUS"]
     assert b"PLAIN" not in made.mechanisms(secured=False)
+    assert client(server).mechanisms(secured=True, certificate=True)[-1] == b"EXTERNAL"
     assert client(server).offers_apop
 
 

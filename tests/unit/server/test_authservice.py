@@ -24,6 +24,7 @@ class Pool:
     def __init__(self) -> None:
         self.asked: list[AuthTask] = []
         self.fields: dict[str, str] = {}
+        self.names = ""
 
     def ask(self, task: AuthTask) -> AuthAnswer:
         self.asked.append(task)
@@ -45,7 +46,8 @@ class Pool:
                 if task.user == "bob"
                 else AuthAnswer(0, "unknown", {})
             )
-        return AuthAnswer(0, "ok" if task.user == "bob" else "unknown", {}, task.user)
+        name = self.names if task.verb == "token" and self.names else task.user
+        return AuthAnswer(0, "ok" if task.user == "bob" or self.names else "unknown", {}, name)
 
 
 class World:
@@ -171,6 +173,25 @@ def test_oauth_says_so_in_json_first(world: World) -> None:
     step, login = world.login(word, b"XOAUTH2")
     assert isinstance(step, Challenge) and b"400" in step.data
     assert isinstance(world.front.run(login, login.mechanism.respond(b"")), Refused) and world.slept == [2.0]
+
+
+def test_a_token_may_name_its_user_itself(world: World) -> None:
+    world.pool.names = "Bob"
+    step, login = world.login(b"n,,\1auth=Bearer x\1\1", b"OAUTHBEARER")
+    assert (step, login.user) == (Passed(), "bob")
+    world.pool.names = "../x"
+    assert isinstance(world.login(b"n,,\1auth=Bearer x\1\1", b"OAUTHBEARER")[0], Challenge)
+
+
+def test_each_failed_proof_counts(world: World) -> None:
+    for _ in range(3):
+        step, login = world.login(b"n,,n=bob2,r=abc", b"SCRAM-SHA-256")
+        assert isinstance(step, Challenge)
+        nonce = step.data.split(b",")[0]
+        assert isinstance(
+            world.front.run(login, login.mechanism.respond(b"c=biws," + nonce + b",p=" + b"A" * 43 + b"=")), Refused
+        )
+    assert world.slept == [2.0, 2.0, 2.0, 4.0, 2.0]
 
 
 def test_external(world: World) -> None:

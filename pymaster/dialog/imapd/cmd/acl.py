@@ -5,7 +5,7 @@ The user of the session owns every mailbox there is, and keeps all rights; the l
 
 from pymaster.dialog.imapd import tree
 from pymaster.dialog.imapd.answer import Answer, bad, no, ok
-from pymaster.dialog.imapd.names import decode, encode, string
+from pymaster.dialog.imapd.names import decode, encode, word
 from pymaster.dialog.imapd.session import Session
 from pymaster.dialog.imapd.verbs import Verb
 from pymaster.proto.imap import rights
@@ -55,7 +55,7 @@ def get_acl(session: Session, command: Command) -> Answer:
     tree.existing(session, name)
     entries = session.account.acl(name)
     order = sorted(entries, key=lambda who: (who != session.account.user, who))
-    parts = [b" %s %s" % (string(who.encode()), rights.told(entries[who]) or b'""') for who in order]
+    parts = [b" %s %s" % (word(who.encode()), rights.told(entries[who]) or b'""') for who in order]
     session.write(b"* ACL %s%s\r\n" % (encode(session, name), b"".join(parts)))
     return ok(b"Getacl completed.")
 
@@ -72,7 +72,7 @@ def list_rights(session: Session, command: Command) -> Answer:
         if owner
         else (b'""', b" " + b" ".join([b"%c" % each for each in rights.told(rights.ALL)]))
     )
-    session.write(b"* LISTRIGHTS %s %s %s%s\r\n" % (encode(session, name), string(who.encode()), always, optional))
+    session.write(b"* LISTRIGHTS %s %s %s%s\r\n" % (encode(session, name), word(who.encode()), always, optional))
     return ok(b"Listrights completed.")
 
 

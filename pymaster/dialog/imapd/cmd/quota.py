@@ -5,7 +5,7 @@ from pymaster.dialog.imapd.answer import Answer, no, ok
 from pymaster.dialog.imapd.names import decode, encode, string
 from pymaster.dialog.imapd.session import Session
 from pymaster.dialog.imapd.verbs import Verb
-from pymaster.proto.imap.cursor import U63, BadSyntax, Cursor
+from pymaster.proto.imap.cursor import U63, Cursor
 from pymaster.proto.imap.server import Command
 from pymaster.store.mailbox.contract import Usage
 
@@ -52,6 +52,9 @@ def set_quota(session: Session, command: Command) -> Answer:
         return no(b"Quota root doesn't exist.", b"NONEXISTENT")
     if limits.keys() - {b"STORAGE", b"MESSAGE"}:
         return no(b"Unsupported quota resource.", b"CANNOT")
+    if 0 in limits.values():
+        # To the store it means that there is none.
+        return no(b"A limit of zero is not possible.", b"CANNOT")
     storage = min(limits.get(b"STORAGE", 0) * UNIT, U63)
     session.world.run(session.account.set_quota, storage, limits.get(b"MESSAGE", 0))
     _tell(session)
@@ -61,10 +64,7 @@ def set_quota(session: Session, command: Command) -> Answer:
 def _limit(args: Cursor) -> tuple[bytes, int]:
     resource = args.word()
     args.sp()
-    limit = args.number64()
-    if not limit:
-        raise BadSyntax("A limit of zero is not possible")
-    return resource, limit
+    return resource, args.number64()
 
 
 def _tell(session: Session) -> None:

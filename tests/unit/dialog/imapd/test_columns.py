@@ -27,7 +27,7 @@ def column(lab: Lab, item: bytes, *, utf8: bool = False) -> list[object]:
     found = compile_item(parse_request(Cursor([item], []), rev2=False).items[0], utf8)
     batch = Batch(selected, range(len(selected.view)))
     if found.digests:
-        batch.load_digests()
+        batch.load_digests(batch.selected.mailbox.digests_of(batch.uids))
     if found.bodies:
         batch.load_bodies(read(selected, batch.uids))
     values = found.values(batch)
@@ -123,7 +123,7 @@ def test_what_can_be_decoded() -> None:
     lab.add(b"Content-Transfer-Encoding: x-odd\r\n\r\nbody")
     selected = Selected(lab.box(), False)
     batch = Batch(selected, range(1))
-    batch.load_digests()
+    batch.load_digests(batch.selected.mailbox.digests_of(batch.uids))
     for item, wanted in ((b"BINARY[1]", False), (b"BINARY.SIZE[1]", False), (b"BINARY[]", True), (b"BINARY[2]", True)):
         known = compile_item(parse_request(Cursor([item], []), rev2=False).items[0], False).known
         assert known is not None and known(batch, 0) == wanted

@@ -1,6 +1,7 @@
 """FETCH as a whole: what is read and stored in one go, progress, gone messages; and answers that parse, whatever is asked."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -44,16 +45,20 @@ def test_large_messages_are_read_in_portions_and_sent_whole() -> None:
     assert [line for line in responses(out) if b"BODY[]" in line] == [b"* %d FETCH (BODY[] $)" % n for n in range(1, 5)]
 
 
-def test_digests_are_prepared_in_portions() -> None:
+def test_digests_come_in_portions() -> None:
     lab = Lab()
     for _ in range(PORTION + 10):
         lab.add()
-    prepared = []
-    lab.world.run = lambda function, *rest: (
-        prepared.append(len(rest[0])) if function.__name__ == "prepare" else function(*rest)
-    )
+    counts = []
+
+    def run(function: Any, *rest: Any) -> Any:
+        if function.__name__ == "digests_of":
+            counts.append(len(rest[0]))
+        return function(*rest)
+
+    lab.world.run = run
     lines = lab.say(b"FETCH 1:* ENVELOPE")
-    assert prepared == [PORTION, 10]
+    assert counts == [PORTION, 10]
     assert len(lines) == PORTION + 11
 
 

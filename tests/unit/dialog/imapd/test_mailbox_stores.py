@@ -8,10 +8,9 @@ import pytest
 from pymaster.store.mailbox.memory import MemoryAccount
 from tests.mailboxes import maildir_account, mbox_account
 from tests.unit.dialog.imapd.lab import GOLDEN, Lab, Script
-from tests.unit.dialog.imapd.test_golden_stores import answers, counted, on_disk
+from tests.unit.dialog.imapd.test_golden_stores import answers, on_disk
 
 _size = re.compile(rb"(?<=SIZE )[0-9]+|(?<=DELETED-STORAGE )[0-9]+")
-__all__ = ["counted"]
 
 # Modseqs and UIDVALIDITYs in answers are a store's own, hence neither mailbox-notify nor mailbox-status.
 DIALOGS = [

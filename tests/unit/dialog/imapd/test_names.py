@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymaster.dialog.imapd.names import MAX_NAME, decode, encode, string
+from pymaster.dialog.imapd.names import MAX_NAME, decode, encode, string, word
 from pymaster.dialog.imapd.session import Session
 from pymaster.store.mailbox.contract import MailboxError
 from tests.unit.dialog.imapd.lab import Lab
@@ -61,6 +61,12 @@ def test_strings() -> None:
     assert string(b"a\r\nb") == b"{4}\r\na\r\nb"
     assert string(b"") == b'""'
     assert string(b"\0") == b"{1}\r\n\0"
+
+
+def test_words() -> None:
+    assert word(b"a-b@c.test") == b"a-b@c.test"
+    for text in (b"two words", b"nil", b"", b"a]", b"(x", "ü".encode()):
+        assert word(text) == string(text)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))

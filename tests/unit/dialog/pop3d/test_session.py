@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pymaster.dialog.pop3d.session import HELD
+from pymaster.dialog.pop3d.session import HELD, PIECE
 from pymaster.dialog.pop3d.settings import Settings
 from pymaster.store.mailbox.contract import MailboxError
 from pymaster.util.errors import ConnectionLost, Woken
@@ -75,6 +75,26 @@ def test_much_output_is_sent_in_between() -> None:
     lab.talk(b"RETR 1\r\n" * 10)
     assert len(lab.io.sent) > 10
     assert max(map(len, lab.io.sent)) < HELD * 2
+
+
+def test_a_large_message_goes_out_in_pieces_each_with_its_own_deadline() -> None:
+    lab = Lab()
+    lab.add(b"a\r\n" + b"x" * PIECE * 3 + b"\r\n")
+    deadlines: list[float] = []
+    session, io = lab.session([b"RETR 1\r\n"])
+    send = io.send
+
+    def slow(data: bytes, deadline: float) -> None:
+        send(data, deadline)
+        deadlines.append(deadline)
+        lab.clock.advance(200.0)
+
+    io.send = slow  # type: ignore[method-assign,assignment]
+    session.run()
+    assert io.output.endswith(b"x\r\n.\r\n")
+    assert len(io.output) > PIECE * 3
+    assert max(map(len, io.sent)) == PIECE
+    assert len(set(deadlines)) == len(deadlines) == 7
 
 
 def test_a_hundred_thousand_commands() -> None:

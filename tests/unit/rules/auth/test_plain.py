@@ -15,8 +15,20 @@ def test_plain() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"bob", b"\0bob", b"\0\0", b"\0bob\0", b"\0\0x", b"a\0b\0c\0d", b"\0bob\r\nX\0x", b"\0\xff\0x", b"\n\0bob\0x"]
-    + [b"\0bob\0" + b"x" * 1025, b"\0" + b"b" * 256 + b"\0x"],
+    [
+        b"",
+        b"bob",
+        b"\0bob",
+        b"\0\0",
+        b"\0bob\0",
+        b"\0\0x",
+        b"a\0b\0c\0d",
+        b"\0bob\r\nX\0x",
+        b"\0\xff\0x",
+        b"\n\0bob\0x",
+        b"\0bob\0" + b"x" * 1025,
+        b"\0" + b"b" * 256 + b"\0x",
+    ],
 )
 def test_plain_refuses_without_counting(data: bytes) -> None:
     step = Plain().start(data)

@@ -74,6 +74,7 @@ def test_another_process_follows(index, folder, clock):
 def test_the_log_becomes_a_snapshot(index, folder, clock, monkeypatch):
     monkeypatch.setattr(module, "LOG_LEAST", 2000)
     monkeypatch.setattr(module, "LOG_MOST", 2000)
+    monkeypatch.setattr(index, "_limit", 2000)
     other = Index(folder, "box", clock)
     sizes = []
     for n in range(1, 200):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pymaster.store.mailbox import mboxdriver
+from pymaster.store.mailbox import mboxdriver, mboxuids
 from pymaster.store.mailbox.contract import MailboxError
 from pymaster.store.mailbox.indexed import IndexedMailbox, Setting
 from pymaster.store.mailbox.mboxdriver import MboxDriver
@@ -264,6 +264,20 @@ def test_what_dovecot_or_alpine_left_is_taken_over(house):
     assert b"X-IMAPbase: 1600000000 0000000031 $Junk" in house.path.read_bytes()
 
 
+def test_when_uids_end_all_begin_anew(house):
+    house.deliver(1, 2)
+    box = house.open()
+    box.store([1], "+", [b"\\Seen"])
+    identity, last = box.mailbox_id, mboxuids.MAX_UID - 5
+    mboxuids.write_note(str(house.index), mboxuids.Note(box.uidvalidity, last, identity))
+    house.deliver(3)
+    assert content(box) == {1: (wire(1), b"\\Seen"), 2: (wire(2), b""), 3: (wire(3), b"")}
+    assert box.uidvalidity == VALIDITY + 1 and box.mailbox_id == identity and box.state.uidnext == 4
+    assert put(box, wire(4)) == [4]
+    house.forget(everything=False)
+    assert list(content(house.open())) == [1, 2, 3, 4] and house.opened[-1].uidvalidity == VALIDITY + 1
+
+
 def test_an_unfinished_message_is_shown_after_a_while(house):
     house.clock = ManualClock(time.time())
     house.deliver(1)
@@ -337,7 +351,7 @@ def test_a_mailbox_may_be_read_while_another_program_keeps_it(house):
 
 
 def test_an_append_that_waited_for_our_lock_is_not_lost(house):
-    """mutt and others open a mailbox first and lock it then."""
+    """mutt opens a mailbox first and locks it then."""
     house.deliver(1, 2)
     box = house.open()
     with open(house.path, "ab") as waiting:
@@ -408,7 +422,9 @@ class Others:
     def pieces(self):
         data = self.house.path.read_bytes() if self.house.path.exists() else b""
         parts = data.split(b"\n\nFrom ")
-        return [(b"From " if n else b"") + part + (b"\n\n" if n + 1 < len(parts) else b"") for n, part in enumerate(parts)]
+        return [
+            (b"From " if n else b"") + part + (b"\n\n" if n + 1 < len(parts) else b"") for n, part in enumerate(parts)
+        ]
 
     def act(self, number, where):
         parts = [part for part in self.pieces() if part]

@@ -65,7 +65,7 @@ def test_missing(file, path, tmp_path):
     assert enter(spool, make=True) >= 0 and path.read_bytes() == b""
     spool.close()
     lost = MboxFile(str(tmp_path / "no" / "box"), str(tmp_path), locking=QUICK, optional=True)
-    assert code(lambda: enter(lost)) == "NONEXISTENT"
+    assert enter(lost) == -1 and code(lambda: enter(lost, make=True)) == "NONEXISTENT"
 
 
 def test_a_file_put_in_its_place_is_found(file, path):

@@ -62,7 +62,10 @@ def test_an_inbox_among_the_folders_is_listed_once(tmp_path):
     layout = MboxLayout(str(tmp_path / "mail" / "mbox"), str(tmp_path / "mail"), "", "/", SYSTEM)
     layout.create("other")
     (tmp_path / "mail" / "mbox").write_bytes(b"")
-    assert layout.names()[0] == {"INBOX", "other"}
+    assert layout.names()[0] == {"INBOX", "other"} and not layout.exists("mbox")
+    (tmp_path / "mail" / "mbox").unlink()
+    refused("CANNOT", layout.create, "mbox")
+    refused("CANNOT", layout.rename, "other", "mbox")
 
 
 def test_create_delete(layout, tmp_path):

@@ -63,6 +63,33 @@ def test_a_date_that_is_none():
     assert from_date(b"From a Mon Jan  1 00:00:00 2024 XYZ\n") is not None
 
 
+WORDS = [
+    b"Mon",
+    b"Jan",
+    b"Feb",
+    b" ",
+    b"  ",
+    b"31",
+    b"99",
+    b"0",
+    b"24:61",
+    b"00:00:00",
+    b"99:99:99",
+    b"0000",
+    b"2024",
+    b"9999",
+    b"+9999",
+    b"UTC",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS) | st.binary(max_size=5), max_size=12).map(b" ".join))
+@settings(max_examples=1000, deadline=None)
+def test_any_date(words):
+    line = b"From a " + words + b"\n"
+    assert from_date(line) is None or from_line(line)
+
+
 def test_from_text_is_read_back():
     assert from_date(from_text(1704067200)) == 1704067200
 

@@ -20,7 +20,7 @@ def test_negative_rights_are_for_others() -> None:
     lab = Lab()
     lines = lab.say(b"SETACL INBOX -anyone wd", b"SETACL INBOX user +lr", b"MYRIGHTS INBOX", b"GETACL INBOX", select="")
     assert lines[2] == b'* MYRIGHTS "INBOX" lrwstipekxacd'
-    assert lines[4] == b'* ACL "INBOX" "user" lrwstipekxacd "-anyone" wtexd'
+    assert lines[4] == b'* ACL "INBOX" user lrwstipekxacd -anyone wtexd'
 
 
 def test_too_many_entries(monkeypatch: pytest.MonkeyPatch) -> None:
