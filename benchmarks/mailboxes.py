@@ -23,8 +23,10 @@ from typing import Any
 
 from benchmarks.mailclient import Imap, Pop3
 from benchmarks.mailservers import PASSWORD, DovecotServer, OurServer
+from pymaster.store.maildir import Item, Maildirs
 
 Server = DovecotServer | OurServer
+# u10 gets its mail delivered, u0 has many messages, the others few.
 USERS, LARGE, SMALL = 10, 10_000, 200
 FETCHES = {
     "FLAGS": b"FETCH 1:* (FLAGS)",
@@ -70,6 +72,48 @@ def fill(mail: Path, user: str, count: int, uid: int, gid: int) -> None:
         )
         path.write_bytes(text)
         os.chown(path, uid, gid)
+
+
+def deliver(mail: Path, user: str, count: int, uid: int, gid: int) -> None:
+    """Messages as virtual(8) delivers them, by its own library and with the owner's rights. A mailbox that is read with
+    our IMAP server gets their digests, as it does in life."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.setgid(gid)
+            os.setuid(uid)
+            boxes = Maildirs("bench.test")
+            for start in range(0, count, 50):
+                numbers = range(start, min(start + 50, count))
+                items = [
+                    Item(f"{mail}/{user}", f"D{number}", 0, time.time(), lambda number=number: [message(number)])  # type: ignore[misc]
+                    for number in numbers
+                ]
+                if any(placed.error for placed in boxes.deliver(items)):
+                    raise OSError("delivery failed")
+            status = 0
+        finally:
+            os._exit(status)
+    if os.waitpid(child, 0)[1]:
+        raise RuntimeError("delivery failed")
+
+
+def delivered(server: Server, mail: Path, owner: tuple[int, int]) -> float:
+    """Microseconds per message of SELECT and FETCH ENVELOPE by the first client after a large delivery. Stopped before
+    and after."""
+    shutil.rmtree(mail / "u10", ignore_errors=True)
+    fill(mail, "u10", 0, *owner)
+    server.start()
+    client = Imap(server.imap, server.login("u10"), PASSWORD)
+    client.do(b"SELECT INBOX")
+    client.close()
+    deliver(mail, "u10", LARGE, *owner)
+    server.stop()
+    server.start()
+    took = first_fetch(server, FETCHES["ENVELOPE"], "u10")
+    server.stop()
+    return took
 
 
 def forget(mail: Path) -> None:
@@ -145,9 +189,9 @@ def fetches(server: Server, rounds: int) -> dict[str, float]:
     return found
 
 
-def first_fetch(server: Server, command: bytes) -> float:
+def first_fetch(server: Server, command: bytes, user: str = "u0") -> float:
     """Microseconds per message of SELECT and one FETCH on a new connection."""
-    client = Imap(server.imap, server.login("u0"), PASSWORD)
+    client = Imap(server.imap, server.login(user), PASSWORD)
     took = timed(lambda: (client.do(b"SELECT INBOX"), client.do(command)))
     client.close()
     return took / LARGE * 1e6
@@ -203,6 +247,8 @@ def idles(server: Server, count: int) -> float:
 def measure(server: Server, mail: Path, opts: argparse.Namespace) -> dict[str, Any]:
     """All figures of one server. It is stopped when this begins and when it ends."""
     found: dict[str, Any] = {}
+    owner = mail.stat().st_uid, mail.stat().st_gid
+    found["first ENVELOPE after delivery"] = delivered(server, mail, owner)
     for name in ("FLAGS", "ENVELOPE"):
         forget(mail)
         server.start()
@@ -262,7 +308,7 @@ def main() -> int:
             for name in results:
                 ours = name.startswith("pymaster")
                 server: Server = (
-                    OurServer(name, mail, owner.pw_uid, owner.pw_gid, base / f"{name}-{turn}", USERS)
+                    OurServer(name, mail, owner.pw_uid, owner.pw_gid, base / f"{name}-{turn}", USERS + 1)
                     if ours
                     else DovecotServer(name, mail, owner.pw_uid, owner.pw_gid)
                 )

@@ -1,4 +1,4 @@
-"""auth - the parts of pymaster(1) about logins: `pw`, `auth test`, `user`, `app-password`.
+"""auth - the parts of pymaster(1) about logins: `pw`, `auth test`, `auth flush`, `user`, `app-password`.
 
 Passwords are read from a terminal without being shown, or as one line of standard input; never from the command line,
 which everybody on the machine can see.
@@ -29,6 +29,7 @@ from pymaster.store.passdb.apppasswords import AppPasswords, Bad
 from pymaster.tables import TableSet
 from pymaster.util import passwd
 from pymaster.util.errors import Fatal, LookupFailed
+from pymaster.util.text import printable
 
 SOCKET = "private/auth"
 # A failure is told late, to whoever asks.
@@ -63,28 +64,35 @@ def pw(scheme: str) -> int:
 
 def test(snapshot: Snapshot, user: str, service: str) -> int:
     """Ask the running authd, as a server would; 0 when the user may log in."""
-    password = secret("Password: ")
-    path = os.path.join(snapshot[CoreParams].queue_directory, SOCKET)
-    line = _asked(path, user, password, service or "imap")
+    word = base64_out(b"\0" + user.encode("utf-8", "surrogateescape") + b"\0" + secret("Password: "))
+    fields = [(b"service", (service or "imap").encode()), (b"resp", word)]
+    line = _asked(snapshot, build(b"AUTH", 1, b"PLAIN", b"secured", b"nologin", fields=fields))
     name = line.text(b"user") or user
     if line.verb == b"OK":
         print(f"{name}: login ok (service {service or 'imap'})")
         return 0
-    why = "nobody knows just now" if b"temp" in line.words else "login failed; the log of authd says why"
-    print(f"{name}: {'password expired' if b'pass_expired' in line.words else why}", file=sys.stderr)
+    why = "nobody knows just now" if b"temp" in line.words else "login failed"
+    reason = printable(line.text(b"reason")) or "the log of authd says why"
+    print(f"{name}: {'password expired' if b'pass_expired' in line.words else why}: {reason}", file=sys.stderr)
     return 1
 
 
-def _asked(path: str, user: str, password: bytes, service: str) -> Line:
-    """The answer to an AUTH; raises Fatal."""
-    word = base64_out(b"\0" + user.encode("utf-8", "surrogateescape") + b"\0" + password)
+def flush(snapshot: Snapshot, names: Sequence[str]) -> int:
+    """Have authd forget remembered logins, all or some users'."""
+    line = _asked(snapshot, build(b"CACHE-FLUSH", 1, *[name.encode("utf-8", "surrogateescape") for name in names]))
+    count = printable(line.words[0]) if line.words else "?"
+    print(f"{count} remembered login{'' if count == '1' else 's'} forgotten")
+    return 0
+
+
+def _asked(snapshot: Snapshot, text: bytes) -> Line:
+    """The answer to question number 1 of the running authd; raises Fatal."""
+    path = os.path.join(snapshot[CoreParams].queue_directory, SOCKET)
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(TIMEOUT)
         try:
             sock.connect(path)
-            sock.sendall(build(b"VERSION", 1, 2) + build(b"CPID", os.getpid()))
-            fields = [(b"service", service.encode()), (b"resp", word)]
-            sock.sendall(build(b"AUTH", 1, b"PLAIN", b"secured", b"nologin", fields=fields))
+            sock.sendall(build(b"VERSION", 1, 2) + build(b"CPID", os.getpid()) + text)
             lines = Lines()
             while data := sock.recv(65536):
                 for line in lines.feed(data):

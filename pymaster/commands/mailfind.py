@@ -48,7 +48,7 @@ class _Script:
         words, self.words = self.words, b""
         return words
 
-    def send(self, data: bytes, deadline: float) -> None:
+    def send(self, data: bytes | memoryview, deadline: float) -> None:
         self.heard += data
 
     def wake(self) -> None:

@@ -11,6 +11,7 @@ SYNOPSIS
     pymaster run [--port N] [folder]               a mail system of your own in the foreground, on loopback
     pymaster pw [--scheme S]                       a password as passwd-file and SQL want it (asked for, or on stdin)
     pymaster auth test USER [--service imap]       ask authd whether a user and a password are let in
+    pymaster auth flush [USER...]                  have authd forget the logins that it remembers
     pymaster user USER... [--json]                 where a user's mail lies: uid, gid, home, folders
     pymaster app-password list|add|revoke ...      passwords for single programs: [USER], USER NAME [--scope imap,smtp]
     pymaster mailbox list|status|create|delete|rename|subscribe|unsubscribe USER [NAME...]
@@ -141,9 +142,11 @@ def pw(options: dict[str, str], _: list[str]) -> int:
 
 
 def auth_test(options: dict[str, str], words: list[str]) -> int:
-    """A login."""
+    """A login; or forget those that authd remembers."""
+    if words[:1] == ["flush"]:
+        return auth.flush(Snapshot.load(directory(options)), words[1:])
     if len(words) != 2 or words[0] != "test":
-        raise Fatal("usage: pymaster auth test USER [--service imap]")
+        raise Fatal("usage: pymaster auth test USER [--service imap] | flush [USER...]")
     return auth.test(Snapshot.load(directory(options)), words[1], options.get("--service", ""))
 
 

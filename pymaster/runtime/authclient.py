@@ -256,7 +256,7 @@ def _greeting(link: _Link, lines: Lines, deadline: float) -> list[Line]:
 
 def _auth(number: int, mechanism: bytes, initial: bytes | None, about: About) -> bytes:
     """The AUTH line; `resp` has to be its last field."""
-    words = [mechanism]
+    words = [mechanism, b"final-resp-ok"]
     fields = [(b"service", about.service.encode())]
     for name, value in (("rip", about.address), ("lip", about.local), ("session", about.session)):
         if value:

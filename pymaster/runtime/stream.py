@@ -13,7 +13,7 @@ import struct
 import time
 from typing import Any
 
-import gevent
+import gevent.socket
 from gevent import get_hub, getcurrent
 
 from pymaster.util.errors import ConnectionLost, DeadlineExceeded

@@ -53,8 +53,11 @@ class _Open:
 
     login: Login
     nologin: bool
+    # The client can take a mechanism's last word with the OK; else it is one more challenge (Postfix, Exim).
+    last_word: bool
     since: float
     busy: bool = True
+    passed: bool = False
 
 
 class Session:
@@ -155,7 +158,9 @@ class Session:
         )
         login = Login(MAKERS[name](facts), method, facts.service, facts.address, line.text(b"session", 60))
         initial = base64_in(line.fields[b"resp"]) if b"resp" in line.fields else None
-        self.open[line.number] = _Open(login, b"nologin" in line.words, time.monotonic())
+        self.open[line.number] = _Open(
+            login, b"nologin" in line.words, b"final-resp-ok" in line.words, time.monotonic()
+        )
         if b"resp" in line.fields and (initial is None or len(initial) > MAX_WORD):
             self.advance(line.number, lambda: Refused("invalid base64", counts=False))
         else:
@@ -187,6 +192,8 @@ class Session:
         item.busy, item.since = True, time.monotonic()
         if data is None or len(data) > MAX_WORD:
             self.advance(line.number, lambda: Refused("invalid base64", counts=False))
+        elif item.passed:
+            self.advance(line.number, Passed)
         else:
             self.advance(line.number, lambda: item.login.mechanism.respond(data))
 
@@ -210,13 +217,15 @@ class Session:
         # Cancelled meanwhile, or the connection is over.
         if self.open.get(number) is not item:
             return
+        if isinstance(result, Passed) and result.data is not None and not item.last_word:
+            item.passed, result = True, Challenge(result.data)
         if isinstance(result, Challenge):
             item.busy, item.since = False, time.monotonic()
             self.write(build(b"CONT", number, base64_out(result.data)))
             return
         del self.open[number]
         if isinstance(result, Refused):
-            self.fail(number, item.login.user, item.login.end)
+            self.fail(number, item.login.user, item.login.end, result.reason)
         else:
             self.succeed(number, item, result)
 
@@ -230,12 +239,14 @@ class Session:
             fields.append((b"resp", base64_out(result.data)))
         self.write(build(b"OK", number, fields=fields))
 
-    def fail(self, number: int, user: str, end: str) -> None:
-        """FAIL; the client is not told more than it has to know."""
+    def fail(self, number: int, user: str, end: str, reason: str = "") -> None:
+        """FAIL; only master's side is told why."""
         fields = [(b"user", user.encode("utf-8", "replace"))] if user else []
         words = [end.encode()] if end else []
         if end == TEMP:
             fields.append((b"code", b"temp_fail"))
+        if self.master and reason:
+            fields.append((b"reason", reason.encode("utf-8", "replace")))
         self.write(build(b"FAIL", number, *words, fields=fields))
 
     # The master's side.

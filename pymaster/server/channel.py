@@ -13,7 +13,6 @@ from typing import Any
 
 from pymaster.model import control
 
-
 # Bytes of one letter with what belongs to it.
 LETTER = 256
 

@@ -1,21 +1,17 @@
 """mailfork - the fork of a mail worker and its way to a user's rights, in the order that leaves nothing of root behind.
 
-Everything of the spawner that is not the worker's is closed first. Groups, then gid, then uid; no_new_privs; a limit of
-memory. A mailbox in a spool folder that a group may write to (Debian's /var/mail, group mail) needs that group for its lock
-file: it is kept as the saved gid, for the moments in which `store.privileged` takes it.
+Everything of the spawner that is not the worker's is closed first. Then the rights (`store.mailrights`), no_new_privs, a
+limit of memory.
 """
 
 from __future__ import annotations
 
 import _socket
 import ctypes
-import grp
 import os
 import posix
-import pwd
 import resource
 import signal
-import stat
 import sys
 import traceback
 from typing import TYPE_CHECKING, Any
@@ -24,9 +20,10 @@ from gevent import monkey
 
 from pymaster.config.params.mailbox import MailboxParams
 from pymaster.model import control
-from pymaster.model.mailplace import MBOX, MailPlace
+from pymaster.model.mailplace import MailPlace
 from pymaster.server import mailloop
 from pymaster.server.mailworkers import Worker
+from pymaster.store import mailrights
 from pymaster.util import log
 
 if TYPE_CHECKING:
@@ -116,12 +113,7 @@ def drop(place: MailPlace, params: MailboxParams) -> None:
     """Take the user's rights, for good. Raises OSError; an ordinary user's spawner has only its own."""
     os.umask(0o077)
     if os.geteuid() == 0:
-        privileged = spool_group(place, params.mailbox_privileged_group)
-        _groups(place)
-        os.setresgid(place.gid, place.gid, privileged if privileged is not None else place.gid)
-        os.setresuid(place.uid, place.uid, place.uid)
-        if os.getresuid() != (place.uid,) * 3:
-            raise PermissionError(1, "rights were not dropped")
+        mailrights.become(place, params.mailbox_privileged_group)
     elif place.uid != os.geteuid():
         raise PermissionError(1, f"mail of uid {place.uid} needs a mail system that was started by root")
     _LIBC.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -141,25 +133,3 @@ def rename_log() -> None:
     log.LOG.tag = name
     if hasattr(log.LOG.sink, "tag"):
         log.LOG.sink.tag = name
-
-
-def _groups(place: MailPlace) -> None:
-    """The user's own groups where the uid has a name, none otherwise."""
-    try:
-        entry = pwd.getpwuid(place.uid)
-    except KeyError:
-        os.setgroups([])
-        return
-    os.initgroups(entry.pw_name, place.gid)
-
-
-def spool_group(place: MailPlace, name: str) -> int | None:
-    """The gid that the lock file of this mbox needs, if its folder is one where that group may write and others not."""
-    if place.format != MBOX or not name:
-        return None
-    try:
-        group, folder = grp.getgrnam(name).gr_gid, os.stat(os.path.dirname(place.inbox))
-    except (KeyError, OSError):
-        return None
-    needed = folder.st_gid == group and folder.st_mode & stat.S_IWGRP and not folder.st_mode & stat.S_IWOTH
-    return group if needed and folder.st_uid != place.uid else None

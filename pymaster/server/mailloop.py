@@ -55,7 +55,6 @@ class MailLoop(MultiLoop):
         self.home = _thread()
         self.channel = Channel(self.channel.sock, self.channel.log_fd)
         self.channel.on_other = self.on_letter
-        self.status_watcher: Any = None
         self.inlet = self.loop.io(handoff.fileno(), READ)
         self.inlet.start(self.on_handoff)
         self.master = self.loop.io(master, READ)
@@ -71,6 +70,9 @@ class MailLoop(MultiLoop):
         log.flush()
         if self.channel.poll() or self.channel.closed:
             self.drain()
+        if self.channel.closed:
+            # The end stays readable for ever.
+            self.status_watcher.stop()
 
     def on_letter(self, letter: bytes) -> None:
         """The spawner's own letters."""

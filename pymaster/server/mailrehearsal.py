@@ -5,6 +5,7 @@ See `server.rehearsal`: nothing is opened, no hub begins.
 
 import codecs
 import importlib
+from typing import cast
 
 from pymaster.config.snapshot import Snapshot
 from pymaster.dialog.imapd.handed import Client
@@ -14,6 +15,7 @@ from pymaster.dialog.pop3d.handed import World as Pop3World
 from pymaster.dialog.pop3d.session import Session as Pop3Session
 from pymaster.server import rehearsal
 from pymaster.server.mailsettings import imap_settings, pop3_settings
+from pymaster.store.mailbox.contract import Account
 from pymaster.store.mailbox.memory import MemoryAccount
 
 # Formats are imported by name when an account of theirs is opened.
@@ -41,6 +43,9 @@ POP3 = (b"STAT\r\nUIDL\r\nLIST\r\n", b"RETR 1\r\nTOP 1 0\r\n", b"QUIT\r\n")
 class Scripted(rehearsal.Client):
     """A client whose words are written; nobody wakes it."""
 
+    def send(self, data: bytes | memoryview, deadline: float) -> None:
+        """It does not listen."""
+
     def wake(self) -> None:
         """It has no news."""
 
@@ -55,7 +60,7 @@ def rehearse(snapshot: Snapshot) -> None:
     who = Client("user", "127.0.0.1", "127.0.0.1")
 
     def once(_: int) -> None:
-        account = MemoryAccount()
+        account = cast(Account, MemoryAccount())
         account.create("Sent")
         ImapSession(ImapWorld(imap, account), Scripted(list(IMAP)), who).run(b"a")
         Pop3Session(Pop3World(pop3, account), Scripted(list(POP3)), who, b"").run()

@@ -44,7 +44,7 @@ class Guarded:
 
     def __init__(self, account: Account, lock: Any) -> None:
         self.inner, self.lock = account, lock
-        self.separator, self.user = account.separator, account.user
+        self.separator, self.user, self.shared = account.separator, account.user, account.shared
 
     def __getattr__(self, name: str) -> Any:
         function = getattr(self.inner, name)
@@ -53,7 +53,7 @@ class Guarded:
             with self.lock:
                 return function(*arguments)
 
-        call.inner = function
+        setattr(call, "inner", function)
         self.__dict__[name] = call
         return call
 
@@ -107,7 +107,7 @@ class Shared:
 
     def locked(self, mailbox: Mailbox) -> AbstractContextManager[Any]:
         """The lock around changes of any mailbox of this account: one for all, so that no two can wait for each other."""
-        return self.lock  # type: ignore[no-any-return]
+        return self.lock
 
 
 class MailWorker(Multi):

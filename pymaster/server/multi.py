@@ -65,6 +65,7 @@ class MultiLoop:
         self.turn_began = 0
         self.last_complaint = self.look_at = 0.0
         self.watchers: list[Any] = []
+        self.status_watcher: Any = None
         for listener in listeners:
             raw = _socket.socket(fileno=listener.detach())
             raw.setblocking(False)
@@ -74,8 +75,8 @@ class MultiLoop:
     def run(self) -> int:
         """Serve until there is nothing more to do; returns the exit status."""
         log.LOG.on_first = self.flush_soon
-        status = self.loop.io(self.channel.sock.fileno(), READ)
-        status.start(self.on_status)
+        self.status_watcher = self.loop.io(self.channel.sock.fileno(), READ)
+        self.status_watcher.start(self.on_status)
         self.measure()
         gevent.signal_handler(signal.SIGTERM, self.finish)
         try:

@@ -95,36 +95,73 @@ def _flock(fd: int, dir_fd: int, name: str, locking: Locking) -> _Undo | None:
 
 def _dotlock(fd: int, dir_fd: int, name: str, locking: Locking) -> _Undo | None:
     lock = f"{name}.lock"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        made = os.open(lock, flags, 0o444, dir_fd=dir_fd)
-    except FileExistsError:
-        _break_stale(dir_fd, lock, locking)
-        return None
+        identity = _make(dir_fd, lock)
+        if identity is None and _break_stale(dir_fd, lock, locking):
+            identity = _make(dir_fd, lock)
     except OSError as error:
         if locking.optional_dotlock and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return _nothing
         raise LockFailed(f"unable to create lock file {lock}: {error.strerror}") from error
+    return None if identity is None else lambda: _remove(dir_fd, lock, identity)
+
+
+def _make(dir_fd: int, lock: str) -> int | None:
+    """Make the lock file; its inode, None when somebody has it. Raises OSError.
+
+    It gets its name when it says already whose it is: one who is killed in between leaves nothing behind.
+    """
     try:
-        # As Dovecot writes it, and as liblockfile can read it: so that a lock of a killed process holds nobody up.
-        os.write(made, b"%d:%s" % (os.getpid(), _HOST))
-        identity = os.fstat(made).st_ino
+        made = os.open(".", os.O_WRONLY | os.O_TMPFILE | os.O_CLOEXEC, 0o444, dir_fd=dir_fd)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        return _make_named(dir_fd, lock)
+    try:
+        _sign(made)
+        os.link(f"/proc/self/fd/{made}", lock, dst_dir_fd=dir_fd)
+        return os.fstat(made).st_ino
+    except FileExistsError:
+        return None
+    except FileNotFoundError:
+        return _make_named(dir_fd, lock)  # no /proc here
     finally:
         os.close(made)
-    return lambda: _remove(dir_fd, lock, identity)
+
+
+def _make_named(dir_fd: int, lock: str) -> int | None:
+    """The same where a file must have a name from the beginning."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        made = os.open(lock, flags, 0o444, dir_fd=dir_fd)
+    except FileExistsError:
+        return None
+    try:
+        _sign(made)
+        return os.fstat(made).st_ino
+    finally:
+        os.close(made)
+
+
+def _sign(made: int) -> None:
+    # As Dovecot writes it, and as liblockfile can read it: so that a lock of a killed process holds nobody up.
+    os.write(made, b"%d:%s" % (os.getpid(), _HOST))
 
 
 def _nothing() -> None:
     """Undo a lock that was done without."""
 
 
-def _break_stale(dir_fd: int, lock: str, locking: Locking) -> None:
+def _break_stale(dir_fd: int, lock: str, locking: Locking) -> bool:
+    """Remove a lock file that nobody holds any more; whether there is none now."""
     try:
         found = os.stat(lock, dir_fd=dir_fd, follow_symlinks=False)
     except FileNotFoundError:
-        return
+        return True
     if time.time() - max(found.st_mtime, found.st_ctime) > locking.stale or _is_dead(_holder(dir_fd, lock)):
         _remove(dir_fd, lock, found.st_ino)
+        return True
+    return False
 
 
 def _holder(dir_fd: int, lock: str) -> bytes:

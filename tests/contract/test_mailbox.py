@@ -209,6 +209,9 @@ def test_uidl_and_digest(inbox: Any) -> None:
     digest = inbox.digest(1)
     assert digest.size == len(message(1)) and digest[SUBJECT].lower() == b"message 1"
     assert inbox.digest(2) is None
+    append(inbox, message(3))
+    found = inbox.digests_of([3, 2, 1])
+    assert [each and each[SUBJECT].lower() for each in found] == [None, b"message 3", b"message 1"]
 
 
 def test_quota(account: Any, inbox: Any) -> None:

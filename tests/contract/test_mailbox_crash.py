@@ -186,3 +186,38 @@ def test_two_processes_at_once(tmp_path: Path) -> None:
     again = maildir_account(tmp_path).open("INBOX")
     assert again.state == inbox.state
     account.close()
+
+
+@pytest.mark.slow
+def test_another_program_renames_all_the_time(tmp_path: Path) -> None:
+    """No message is taken for expunged because a listing missed it while mutt set its flags."""
+    account = maildir_account(tmp_path)
+    inbox = account.open("INBOX")
+    count = 200
+    append(inbox, *[body(f"m{n}") for n in range(count)])
+    box = tmp_path / "Maildir"
+
+    def rename_for_ever() -> None:
+        while True:
+            for folder in ("new", "cur"):
+                for name in os.listdir(box / folder):
+                    letters = "".join(random.sample("FRS", random.randint(0, 3)))
+                    with contextlib.suppress(FileNotFoundError):
+                        os.rename(box / folder / name, box / "cur" / f"{name.partition(':')[0]}:2,{letters}")
+
+    child = forked(rename_for_ever)
+    ends = time.monotonic() + 4
+    try:
+        while time.monotonic() < ends:
+            inbox.refresh()
+            assert len(inbox.state) == count and inbox.state.uidnext == count + 1
+            uid = random.randint(1, count)
+            inbox.store([uid], "+", [b"Work"])
+            data = inbox.read(uid)
+            assert data is None or whole(data)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    inbox.refresh()
+    assert list(inbox.state.uids) == list(range(1, count + 1))
+    account.close()

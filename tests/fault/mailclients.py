@@ -15,6 +15,7 @@ import random
 import re
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 BOXES = ("INBOX", "Work", "Archive")
@@ -30,7 +31,7 @@ class Client:
     def __init__(self, port: int, user: str, password: str, seed: int, path: str) -> None:
         self.port, self.user, self.password = port, user, password
         self.chance, self.seed, self.serial = random.Random(seed), seed, 0
-        self.ledger = open(path, "a", buffering=1)
+        self.ledger = Path(path).open("a", buffering=1)  # noqa: SIM115 - for the process's life
         self.imap: imaplib.IMAP4 | None = None
         self.box, self.validity = "", 0
 

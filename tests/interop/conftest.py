@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from people import Person
+from people import HOST, Person
 from reading import Reading
+
+from tests.certs import certificate
 
 # More users than tests.
 MAILDIRS = tuple(f"m{n}" for n in range(100))
@@ -15,7 +17,9 @@ MBOXES = tuple(f"b{n}" for n in range(30))
 def reading() -> Iterator[Reading]:
     """The mail system; what it takes may be large."""
     limits = {"message_size_limit": "60000000", "virtual_mailbox_limit": "0", "auth_failure_delay": "0"}
-    with Reading(MAILDIRS, MBOXES, limits | {"mailbox_memory_limit": "0"}) as mail:
+    mail = Reading(MAILDIRS, MBOXES, limits)
+    (mail.base / "chain.pem").write_text(certificate(HOST).read_text())
+    with mail:
         yield mail
 
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from benchmarks.dovecot import Dovecot
 from peers import need
+
+from benchmarks.dovecot import Dovecot
 
 
 def dovecot(mail: Path, uid: int, gid: int, settings: str = "") -> Dovecot:

@@ -67,8 +67,13 @@ class Terminal:
 
     def type(self, text: str) -> None:
         """Type a text."""
-        self.run("send-keys", "-l", "--", text)
+        self.run("send-keys", "-l", "--", escaped(text))
 
     def press(self, *keys: str) -> None:
         """Press keys by tmux's names: Enter, C-x, Escape, or letters."""
-        self.run("send-keys", "--", *keys)
+        self.run("send-keys", "--", *map(escaped, keys))
+
+
+def escaped(text: str) -> str:
+    """A word for tmux, to which a semicolon at the end is the end of a command."""
+    return text[:-1] + "\\;" if text.endswith(";") else text

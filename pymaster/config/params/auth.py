@@ -47,7 +47,7 @@ class AuthParams(Params):
         "pam",
         doc=(
             "Back ends that know passwords, asked in order until one accepts: pam, passwd, passwd-file:PATH, sql:PATH, "
-            "ldap:PATH, static:{SCHEME}HASH."
+            "ldap:PATH, static:{SCHEME}HASH; { passwd-file:PATH, deny=yes } shuts its users out."
         ),
     )
     auth_trusted_networks: str = text(

@@ -28,7 +28,7 @@ Values = Sequence[Any]
 class Column:
     """`format` of the item with its label; `values` of a batch. `head` is set where values are octets (or None, for NIL)
     that follow `format` and what `head` says of them. What the values are made from: `digests`, `bodies`. `known` tells
-    whether the transfer encoding of the part of a message is one that can be undone; `seen`: to ask for it sets \\\\Seen."""
+    whether the transfer encoding of the part of a message is one that can be undone; `seen`: to ask for it sets \\Seen."""
 
     format: bytes
     values: Callable[[Batch], Values]

@@ -41,7 +41,7 @@ class Deflated:
                     return b""
         return b""
 
-    def send(self, data: bytes, deadline: float) -> None:
+    def send(self, data: bytes | memoryview, deadline: float) -> None:
         """Send all, compressed."""
         for start in range(0, len(data), PORTION):
             block = self._deflate.compress(data[start : start + PORTION])

@@ -127,6 +127,8 @@ class Fetching:
     def _mark_seen(self, batch: Batch) -> set[int]:
         """Set \\Seen where it is not; the UIDs of messages whose flags changed by it."""
         selected, mailbox = self._selected, self._selected.mailbox
+        if "s" not in mailbox.rights:
+            return set()
         seen = mailbox.flags.having(SEEN)
         numbers = batch.column(selected.view.flags)
         unseen = [uid for uid, number in zip(batch.uids, numbers, strict=True) if number not in seen]

@@ -24,7 +24,7 @@ class Io(Protocol):
     def recv(self, deadline: float) -> bytes:
         """The next bytes, b"" at the end. Raises DeadlineExceeded, ConnectionLost, Woken."""
 
-    def send(self, data: bytes, deadline: float) -> None:
+    def send(self, data: bytes | memoryview, deadline: float) -> None:
         """Send all. Raises DeadlineExceeded, ConnectionLost."""
 
     def wake(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pymaster.dialog.imapd import tree
+from pymaster.dialog.imapd import foreign, tree
 from pymaster.dialog.imapd.fetching import fetch_items
 from pymaster.dialog.imapd.names import encode
 from pymaster.dialog.imapd.tree import Node
@@ -92,7 +92,7 @@ class Notifier:
 
     def _matches(self, group: Group[Item], names: frozenset[str], name: str) -> bool:
         if group.kind == notify.PERSONAL:
-            return True
+            return not foreign.is_foreign(self.session, name)
         if group.kind == notify.INBOXES:
             return name == INBOX
         if group.kind == notify.SUBSCRIBED:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # Bytes of output that are held before they are sent in the middle of a command.
 HELD = 65536
+# Bytes of one send.
+PIECE = 262144
 # Seconds of the hub that a loop takes before it lets others go on; seconds between two signs of progress.
 TURN, PROGRESS = 0.005, 5.0
 
@@ -189,12 +191,7 @@ class Session:
         selected = self.selected
         assert selected is not None
         try:
-            with self.world.lock(selected.mailbox):
-                before = selected.mailbox.state
-                # Outside of a burst this is two stat(2); what takes longer goes to a thread in the store's caller.
-                after = selected.mailbox.refresh()
-            if after is not before:
-                self.world.changed(selected.mailbox)
+            self.look(selected.mailbox)
         except MailboxError:
             self.close_mailbox()
             self.write(b"* BYE Selected mailbox is gone, have to disconnect.\r\n")
@@ -243,7 +240,10 @@ class Session:
             self.out.clear()
             self.held = 0
             self.sent += len(data)
-            self.io.send(data, self.world.clock.monotonic() + self.settings.send_timeout)
+            # A slow reader gets a new deadline with every piece that it takes.
+            view = memoryview(data)
+            for at in range(0, len(view), PIECE):
+                self.io.send(view[at : at + PIECE], self.world.clock.monotonic() + self.settings.send_timeout)
 
     def end(self, reason: str) -> None:
         """No further command."""
@@ -257,9 +257,15 @@ class Session:
             return
 
     def open(self, name: str) -> Mailbox:
-        """A mailbox, to be closed again; in a thread, for the first look may read all of it. Raises MailboxError."""
+        """A mailbox, to be closed again; the first look may read all of it, so in a thread. Raises MailboxError."""
+        if self.account.opened(name):
+            return self.account.open(name)
         mailbox: Mailbox = self.world.run(self.account.open, name)
         return mailbox
+
+    def look(self, mailbox: Mailbox) -> None:
+        """Have the store look at the disk, in a thread if that may take long. Raises MailboxError."""
+        self.perform(mailbox, mailbox.refresh, heavy=mailbox.stale())
 
     def perform(self, mailbox: Mailbox, function: Callable[..., T], *arguments: Any, heavy: bool = True) -> T:
         """A call that changes a mailbox, under its lock; `heavy`: in a thread. Other sessions are told of a new state."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from pymaster.dialog.imapd import foreign
 from pymaster.dialog.imapd.answer import Answer, bad, no, ok
 from pymaster.dialog.imapd.names import decode
 from pymaster.proto.imap.cursor import Cursor
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 @contextmanager
 def target(session: Session, name: bytes) -> Iterator[Mailbox]:
     """The mailbox that messages go to, open while it lasts; raises MailboxError TRYCREATE when there is none."""
+    decoded = decode(session, name)
     try:
-        mailbox = session.open(decode(session, name))
+        mailbox = foreign.open_for(session, decoded, "i")
     except MailboxError as exc:
-        if exc.code == "NONEXISTENT":
+        # Where the user may perhaps make none, or not know of it, there is no advice to give (RFC 4314 section 4).
+        if exc.code == "NONEXISTENT" and not foreign.is_foreign(session, decoded):
             raise MailboxError("TRYCREATE", "Mailbox doesn't exist") from exc
         raise
     try:

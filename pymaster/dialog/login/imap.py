@@ -111,11 +111,16 @@ class ImapLogin:
         words = list(CAPABILITIES)
         if self.settings.tls and not self.io.secured:
             words.append(b"STARTTLS")
-        if self.may_login:
-            words += [b"AUTH=" + name for name in self.world.auth.mechanisms(secured=self.secured)]
-        else:
+        words += [b"AUTH=" + name for name in self.mechanisms()]
+        if not self.may_login:
             words.append(b"LOGINDISABLED")
         return b" ".join(words)
+
+    def mechanisms(self) -> list[bytes]:
+        """What AUTHENTICATE takes now: in clear only mechanisms that do not show the password, and none where TLS is due."""
+        if self.settings.tls_required and not (self.io.secured or self.about.secured):
+            return []
+        return self.world.auth.mechanisms(secured=self.secured)
 
     @property
     def secured(self) -> bool:
@@ -198,7 +203,7 @@ class ImapLogin:
             initial = args.rest
             if initial != b"=" and not _BASE64.fullmatch(initial):
                 raise BadSyntax("Invalid base64 in the initial response")
-        if not self.may_login or mechanism not in self.world.auth.mechanisms(secured=self.secured):
+        if mechanism not in self.mechanisms():
             text = b"Unsupported authentication mechanism." if self.may_login else b"[PRIVACYREQUIRED] TLS is required."
             self.refuse(command.tag, text)
             return

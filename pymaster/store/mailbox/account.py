@@ -5,6 +5,7 @@ from __future__ import annotations
 from pymaster.model.mailplace import MBOX, MailPlace
 from pymaster.store.mailbox.accountbase import StoredAccount
 from pymaster.store.mailbox.contract import Account
+from pymaster.store.mailbox.folders import INBOX
 from pymaster.store.mailbox.maildirlayout import MaildirLayout
 from pymaster.util.clock import SYSTEM, Clock
 
@@ -17,6 +18,11 @@ def open_account(place: MailPlace, clock: Clock = SYSTEM) -> Account:
         mbox: Account = MboxAccount(place, clock)
         return mbox
     return MaildirAccount(place, clock)
+
+
+def index_place(place: MailPlace) -> str:
+    """The folder of a Maildir INBOX's index files, for `deliveries.note_delivery`; nothing is made."""
+    return f"{place.index.rstrip('/')}/{INBOX}" if place.index else place.inbox.rstrip("/")
 
 
 class MaildirAccount(StoredAccount):

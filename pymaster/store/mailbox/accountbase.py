@@ -31,7 +31,7 @@ KEPT = 16
 class StoredAccount:
     """One user's mailboxes on disk; see contract.Account."""
 
-    subscriptions_file = SUBSCRIPTIONS
+    subscriptions_file, shared = SUBSCRIPTIONS, ""
 
     def __init__(self, place: MailPlace, layout: Layout, stored: str, clock: Clock) -> None:
         """`stored`: the separator that `subscriptions` is written with. Raises OSError."""
@@ -93,6 +93,10 @@ class StoredAccount:
         found.holders += 1
         self._trim()
         return found
+
+    def opened(self, name: str) -> bool:
+        """Whether it is kept open."""
+        return canonical(name, self.separator) in self._open
 
     def _trim(self) -> None:
         """Close those that nobody has used for the longest time."""

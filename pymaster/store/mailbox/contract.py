@@ -92,7 +92,8 @@ class Draft(Protocol):
 
 
 class Mailbox(Protocol):
-    """One mailbox, opened. `flags` interprets State.flags; `mailbox_id` is kept by RENAME (RFC 8474)."""
+    """One mailbox, opened. `flags` interprets State.flags; `mailbox_id` is kept by RENAME (RFC 8474). `rights`: what the
+    account's user may do with it (RFC 4314); all, where it is the user's own."""
 
     name: str
     state: State
@@ -100,9 +101,13 @@ class Mailbox(Protocol):
     uidvalidity: int
     mailbox_id: str
     read_only: bool
+    rights: frozenset[str]
 
     def refresh(self) -> State:
         """Look at the disk (cheap when nothing changed) and return the newest state. Raises MailboxError when it is gone."""
+
+    def stale(self) -> bool:
+        """Whether `refresh` may find much to do; if not, it costs a few system calls. Raises MailboxError when it is gone."""
 
     def claim_recent(self) -> set[int]:
         """The UIDs that are \\\\Recent for whoever calls first: each is given to one caller only (SELECT, not EXAMINE)."""
@@ -159,10 +164,12 @@ class Mailbox(Protocol):
 
 
 class Account(Protocol):
-    """One user's mailboxes. Names are text with `separator` between levels; INBOX in capitals."""
+    """One user's mailboxes. Names are text with `separator` between levels; INBOX in capitals. `shared`: what names of other
+    users' mailboxes begin with (see `sharedaccount`), "" where there are none."""
 
     separator: str
     user: str
+    shared: str
 
     def entries(self) -> list[Entry]:
         """Every mailbox and parent level, INBOX first, the others sorted."""
@@ -170,6 +177,9 @@ class Account(Protocol):
     def open(self, name: str) -> Mailbox:
         """The mailbox; every call for a name returns the same object, and wants one `close`. Raises MailboxError
         NONEXISTENT."""
+
+    def opened(self, name: str) -> bool:
+        """Whether `open` has the mailbox at hand already."""
 
     def counts(self, name: str) -> Counts:
         """STATUS without opening it for good."""

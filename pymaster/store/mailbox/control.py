@@ -75,6 +75,8 @@ class Control:
 
     def _lines(self) -> tuple[bool, list[bytes]]:
         data = self._read(self.subscriptions_file)
+        if not data:
+            return True, []
         second = data.startswith(_VERSION_2)
         return second, [line for line in data[len(_VERSION_2) if second else 0 :].split(b"\n") if line]
 

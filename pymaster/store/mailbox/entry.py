@@ -153,9 +153,9 @@ def decode_body(data: bytes) -> Body:
         if columns:
             body.arrived = _arrivals(columns)
         numbers = [number for number, _ in body.flags] + list(body.arrived.flags if body.arrived else ())
-        if numbers and not 0 <= max(numbers) < len(body.sets):
+        if any(type(number) is not int or not 0 <= number < len(body.sets) for number in numbers):
             raise BadIndex("flags without a name")
-    except (TypeError, ValueError) as exc:
+    except (AttributeError, OverflowError, TypeError, ValueError) as exc:
         raise BadIndex("not a body") from exc
     return body
 

@@ -90,7 +90,7 @@ class Index:
         """A modseq above all that were ever given here: from the time, since nobody commits more than once in a
         microsecond; when the clock was set back, far above the last that is known."""
         now, known = int(self._clock.now() * (1 << 20)), self.head.highest
-        return now if now > known else known + JUMP
+        return now if now >= known else known + JUMP
 
     def _load(self) -> None:
         self._renew = self._torn = False
@@ -355,7 +355,7 @@ class Index:
             write_all(fd, first)
             for each in (LOG, INDEX) if whole else (INDEX, LOG):
                 os.rename(f"{each}.tmp", each, src_dir_fd=self._dir, dst_dir_fd=self._dir)
-        except OSError:
+        except BaseException:
             os.close(fd)
             raise
         self._close_log()

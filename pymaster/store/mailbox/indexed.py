@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from pymaster.proto.imap.rights import ALL
 from pymaster.proto.message.digest import Digest, pack
 from pymaster.proto.message.summary import summarize
 from pymaster.store.mailbox.cache import Cache
@@ -55,6 +56,8 @@ def counts_of(head: Head) -> Counts:
 class IndexedMailbox(Reading):
     """One mailbox, opened; see contract.Mailbox. `place`: the folder of its index files."""
 
+    rights = ALL
+
     def __init__(self, name: str, driver: Driver, index_fd: int | None, place: str, setting: Setting) -> None:
         """Owns the driver and `index_fd`. Looks at the disk; raises MailboxError."""
         self._index = Index(index_fd, name, setting.clock)
@@ -67,6 +70,12 @@ class IndexedMailbox(Reading):
         self.refresh()
 
     # Looking.
+
+    def stale(self) -> bool:
+        """Whether files may have changed, or the index has to be built."""
+        if self.deleted:
+            raise MailboxError("NONEXISTENT", "Mailbox was deleted")
+        return bool(self._index.fresh or self.doubted or self.driver.changed(self._index.view.stamp))
 
     def refresh(self) -> State:
         """Look at the disk; the newest state."""
@@ -225,6 +234,16 @@ class IndexedMailbox(Reading):
                 wanted.append((row, new))
         return wanted
 
+    def touch(self, uids: Sequence[int]) -> None:
+        """Give messages a new modseq: something about them has changed that is not kept here."""
+        with self._locked():
+            view = self._index.view
+            rows = [row for row in map(view.state.position, uids) if row >= 0]
+            if rows:
+                flags = {view.state.uids[row]: view.flags(row) for row in rows}
+                self._index.commit(Change(flags=flags, stamp=view.stamp))
+        self._show()
+
     def expunge(self, uids: Sequence[int] | None = None) -> list[int]:
         """Remove deleted messages."""
         with self._locked():
@@ -257,6 +276,11 @@ class IndexedMailbox(Reading):
 
     def copy(self, uids: Sequence[int], target: Mailbox, *, move: bool = False) -> list[tuple[int, int]]:
         """Copy or move messages, all or none."""
+        admit = getattr(target, "admit", None)
+        if admit is not None:
+            # Somebody else's mailbox, which takes what its owner lets it take.
+            admitted: list[tuple[int, int]] = admit(self, uids, move=move)
+            return admitted
         if not isinstance(target, IndexedMailbox):
             raise MailboxError("CANNOT", "Not a mailbox of this account")
         with _both(self, target):

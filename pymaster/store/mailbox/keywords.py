@@ -17,26 +17,31 @@ COUNT = 26
 _LINE = re.compile(rb"^([0-9]{1,2}) ([^\x00-\x20(){%*\"\\\]\x7f-\xff]{1,255})$", re.M)
 
 
+def mark(found: os.stat_result) -> int:
+    """What changes with the file: it is replaced by rename, maybe twice within one tick of its mtime."""
+    return (found.st_mtime_ns ^ (found.st_ino << 24)) & ((1 << 63) - 1)
+
+
 class Keywords:
     """The mapping as last read."""
 
-    __slots__ = ("_dir", "_letters", "_mtime", "names")
+    __slots__ = ("_dir", "_letters", "_mark", "names")
 
     def __init__(self, dir_fd: int) -> None:
-        self._dir, self._mtime = dir_fd, -1
+        self._dir, self._mark = dir_fd, -1
         self.names: list[bytes | None] = [None] * COUNT
         self._letters: dict[bytes, str] = {}
 
-    def refresh(self, mtime: int) -> bool:
-        """Read the file again if its mtime (ns, 0: there is none) is another one; whether it was read."""
-        if mtime == self._mtime:
+    def refresh(self, mark: int) -> bool:
+        """Read the file again if its mark (0: there is none) is another one; whether it was read."""
+        if mark == self._mark:
             return False
         self.names = [None] * COUNT
         for number, keyword in _LINE.findall(self._read()):
             if int(number) < COUNT:
                 self.names[int(number)] = keyword
         self._index()
-        self._mtime = mtime
+        self._mark = mark
         return True
 
     def _read(self) -> bytes:
@@ -72,7 +77,7 @@ class Keywords:
                     self.names[self.names.index(None)] = keyword
                     self._index()
             self._write()
-        self._mtime = os.stat(NAME, dir_fd=self._dir, follow_symlinks=False).st_mtime_ns
+        self._mark = mark(os.stat(NAME, dir_fd=self._dir, follow_symlinks=False))
 
     def _write(self) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK

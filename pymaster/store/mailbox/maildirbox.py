@@ -21,6 +21,7 @@ from pymaster.store.mailbox.maildirdraft import MaildirDraft
 from pymaster.store.mailbox.maildirfiles import QUIET, Look, MaildirFiles, of_stamp
 from pymaster.store.mailbox.maildirname import NEW, base_of, renamed
 from pymaster.store.mailbox.maildirscan import Found, Numbering, arrivals, change_of, compared, differences, reflagged
+from pymaster.store.mailbox.pursuit import Pursuit
 from pymaster.store.mailbox.state import FlagTable, State
 from pymaster.store.mailbox.uidlist import UidList
 from pymaster.store.mailbox.wire import wire_form
@@ -90,14 +91,14 @@ class MaildirBox:
         listed = self._listed(view, same=same)
         if view.uidvalidity and listed.uidvalidity != view.uidvalidity:
             # These UIDs are no longer those of the files: nothing that was known holds.
-            view = View(State(), FlagTable())
+            view = View(State(), FlagTable(), mailbox_id=view.mailbox_id)
             found = differences(self, view)
         try:
             return view, found, self._numbered(view, found, listed, checked=same)
         except ValueError:
             log.warning(f"{self.files.path}/{uidlist.NAME}: no UIDs left, set aside; all messages get new UIDs")
             uidlist.set_aside(self.files.root)
-            view = View(State(), FlagTable())
+            view = View(State(), FlagTable(), mailbox_id=view.mailbox_id)
             return self._listing(view, differences(self, view), same=False)
 
     def _after(self, look: Look, at: int) -> bytes:
@@ -161,11 +162,16 @@ class MaildirBox:
 
     def read(self, uid: int, place: str) -> bytes | None:
         """The message in wire form."""
-        data = self.files.read(place)
-        if data is None:
-            other = self.files.find(place)
-            data = self.files.read(other) if other is not None else None
-        return None if data is None else wire_form(data)
+        found: list[bytes] = []
+
+        def take(at: str) -> None:
+            data = self.files.read(at)
+            if data is None:
+                raise FileNotFoundError
+            found.append(data)
+
+        Pursuit(self.files).act(place, take)
+        return wire_form(found[0]) if found else None
 
     def doubt(self, uid: int, place: str) -> None:
         """Measure it at the next scan."""
@@ -230,24 +236,21 @@ class MaildirBox:
         """Rename files."""
         before, change = self.own(view), Change()
         self.learn({flags for _, flags in wanted})
-        finder: dict[str, str] | None = None
+        pursuit = Pursuit(self.files)
         for row, flags in wanted:
-            uid, old = view.state.uids[row], view.places[row]
+            old = view.places[row]
             new = renamed(old, flags, self.keywords)
             if new != old:
-                try:
-                    self.files.rename(old, new)
-                except FileNotFoundError:
-                    finder = self.files.finder() if finder is None else finder
-                    other = finder.get(base_of(old))
-                    if other is None:
-                        continue
-                    new = renamed(other, flags, self.keywords)
-                    self.files.rename(other, new)
-                change.places[uid] = new
-            change.flags[uid] = flags
+                found = pursuit.act(old, lambda at, flags=flags: self._reflag(at, flags))  # type: ignore[misc]
+                if found is None:
+                    continue
+                change.places[view.state.uids[row]] = renamed(found, flags, self.keywords)
+            change.flags[view.state.uids[row]] = flags
         change.stamp = self.stamped(view, before)
         return change
+
+    def _reflag(self, place: str, flags: frozenset[bytes]) -> None:
+        self.files.rename(place, renamed(place, flags, self.keywords))
 
     def learn(self, sets: set[frozenset[bytes]]) -> None:
         """Give letters to keywords in sets of flags."""
@@ -259,19 +262,9 @@ class MaildirBox:
     def remove(self, view: View, rows: Sequence[int]) -> Change:
         """Unlink files."""
         before, change = self.own(view), Change()
-        finder: dict[str, str] | None = None
-        places = []
-        for row in rows:
-            place = view.places[row]
-            try:
-                self.files.unlink(place)
-            except FileNotFoundError:
-                finder = self.files.finder() if finder is None else finder
-                place = finder.get(base_of(place), "")
-                if place:
-                    self.files.unlink(place)
-            places.append(place)
-            change.gone.append(view.state.uids[row])
+        pursuit = Pursuit(self.files)
+        places = [pursuit.act(view.places[row], self.files.unlink) or view.places[row] for row in rows]
+        change.gone = [view.state.uids[row] for row in rows]
         self.files.flush(places)
         change.gone.sort()
         change.stamp = self.stamped(view, before)

@@ -27,7 +27,7 @@ _STAMP = struct.Struct("<7q")
 
 @dataclass(slots=True)
 class Look:
-    """What a few stat calls say: mtimes of the folders, the uidlist's inode, size and mtime, the keywords' mtime."""
+    """What a few stat calls say: mtimes of the folders, the uidlist's inode, size and mtime, the keywords' mark."""
 
     new: int
     cur: int
@@ -98,7 +98,7 @@ class MaildirFiles:
             raise MailboxError("NONEXISTENT", "Mailbox was deleted or renamed")
         listed, words = self._stat(uidlist.NAME), self._stat(keywords.NAME)
         inode, size, mtime = (listed.st_ino, listed.st_size, listed.st_mtime_ns) if listed else (0, 0, 0)
-        return Look(new.st_mtime_ns, cur.st_mtime_ns, inode, size, mtime, words.st_mtime_ns if words else 0)
+        return Look(new.st_mtime_ns, cur.st_mtime_ns, inode, size, mtime, keywords.mark(words) if words else 0)
 
     def _in_place(self) -> bool:
         if not self._name:

@@ -82,9 +82,7 @@ class MaildirLayout:
     def create(self, name: str) -> None:
         """Make the folder, complete before it has its name."""
         folder = folder_of(name, self.separator)
-        temporary = f"{DOOMED}-{os.getpid()}-new"
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(temporary, dir_fd=self._fd)
+        temporary = f"{DOOMED}-{os.getpid()}-{os.urandom(4).hex()}"
         os.mkdir(temporary, safeopen.DIRECTORY_MODE, dir_fd=self._fd)
         for part in ("cur", "new", "tmp"):
             os.mkdir(f"{temporary}/{part}", safeopen.DIRECTORY_MODE, dir_fd=self._fd)

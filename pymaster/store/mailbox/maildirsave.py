@@ -10,6 +10,8 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pymaster.store.mailbox import uidlist
@@ -19,6 +21,7 @@ from pymaster.store.mailbox.driver import Change, Row, Saving, View
 from pymaster.store.mailbox.maildirdraft import MaildirDraft
 from pymaster.store.mailbox.maildirfiles import of_stamp
 from pymaster.store.mailbox.maildirname import NEW, base_of, letters_for, sizes, unique
+from pymaster.store.mailbox.pursuit import Pursuit
 
 if TYPE_CHECKING:
     from pymaster.store.mailbox.maildirbox import MaildirBox
@@ -67,8 +70,8 @@ def save(box: MaildirBox, view: View, items: Sequence[Saving]) -> Change:
     with dotlock(box.files.root, uidlist.LOCK):
         uids = _reserve(box, view, bases, flush)
     places = [place_for(box, base, item.flags) for base, item in zip(bases, items, strict=True)]
-    moves = [(draft.files.tmp, draft.base, *box.files.at(place)) for draft, place in zip(drafts, places, strict=True)]
-    _all_or_none(moves, os.rename, _undo_rename)
+    pairs = list(zip(drafts, places, strict=True))
+    _all_or_none([(partial(_publish, box, *pair), partial(_publish, box, *pair, back=True)) for pair in pairs])
     box.files.flush(places)
     now, rows = int(box.files.clock.now()), []
     for uid, place, item, draft in zip(uids, places, items, drafts, strict=True):
@@ -77,12 +80,21 @@ def save(box: MaildirBox, view: View, items: Sequence[Saving]) -> Change:
     return Change(arrived=rows, stamp=box.stamped(view, before))
 
 
+def _publish(box: MaildirBox, draft: MaildirDraft, place: str, *, back: bool = False) -> None:
+    folder, name = box.files.at(place)
+    if back:
+        os.rename(name, draft.base, src_dir_fd=folder, dst_dir_fd=draft.files.tmp)
+    else:
+        os.rename(draft.base, name, src_dir_fd=draft.files.tmp, dst_dir_fd=folder)
+
+
 def adopt(
     box: MaildirBox, view: View, source: MaildirBox, given: tuple[View, Sequence[int]], *, move: bool
 ) -> Change | None:
     """Link or rename files of another Maildir here, all or none; None when the file system will not."""
     there, rows = given
-    found = [_present(source, there.places[row]) for row in rows]
+    pursuit = Pursuit(source.files)
+    found = [_present(source, pursuit, there.places[row]) for row in rows]
     flags = [there.flags(row) for row in rows]
     before, source.leaving = box.own(view), source.own(there)
     box.learn(set(flags))
@@ -90,18 +102,16 @@ def adopt(
     with dotlock(box.files.root, uidlist.LOCK):
         uids = _reserve(box, view, bases, box.files.flusher.flush)
     places = [place_for(box, base, each) for base, each in zip(bases, flags, strict=True)]
-    moves = [(*source.files.at(old), *box.files.at(new)) for (old, _), new in zip(found, places, strict=True)]
+    steps = [_Step(source, box, pursuit, old, new, move) for (old, _), new in zip(found, places, strict=True)]
     try:
-        _all_or_none(moves, os.rename if move else _link, _undo_rename if move else _undo_link)
+        _all_or_none([(step.do, step.undo) for step in steps])
     except OSError as exc:
         if exc.errno in _OTHER_WAY:
             return None
-        if isinstance(exc, FileNotFoundError):
-            raise MailboxError("EXPUNGEISSUED", "Some of the messages no longer exist") from exc
         raise
     touched = box.files.folders(places)
     if move:
-        touched += source.files.folders([old for old, _ in found])
+        touched += source.files.folders([step.old for step in steps])
     box.files.flusher.flush(touched)
     now = int(box.files.clock.now())
     arrived = [
@@ -111,16 +121,24 @@ def adopt(
     return Change(arrived=arrived, stamp=box.stamped(view, before))
 
 
-def _present(source: MaildirBox, place: str) -> tuple[str, int]:
+def _present(source: MaildirBox, pursuit: Pursuit, place: str) -> tuple[str, int]:
     """(place, octets) of a message's file, wherever it is by now."""
-    seen = source.files.stat(place)
-    if seen is None:
-        other = source.files.find(place)
-        seen = source.files.stat(other) if other is not None else None
-        if other is None or seen is None:
-            raise MailboxError("EXPUNGEISSUED", "Some of the messages no longer exist")
-        place = other
-    return place, seen.st_size
+    sizes_seen: list[int] = []
+
+    def take(at: str) -> None:
+        seen = source.files.stat(at)
+        if seen is None:
+            raise FileNotFoundError
+        sizes_seen.append(seen.st_size)
+
+    found = pursuit.act(place, take)
+    if found is None:
+        raise _gone()
+    return found, sizes_seen[-1]
+
+
+def _gone() -> MailboxError:
+    return MailboxError("EXPUNGEISSUED", "Some of the messages no longer exist")
 
 
 def _copy_name(box: MaildirBox, place: str, size: int) -> str:
@@ -129,29 +147,47 @@ def _copy_name(box: MaildirBox, place: str, size: int) -> str:
     return f"{unique(box.files.clock)},S={size}{told}"
 
 
-def _link(source: str, target: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
-    os.link(source, target, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd, follow_symlinks=False)
+@dataclass(slots=True)
+class _Step:
+    """One message on its way from `old`, wherever that is by now, to `new`."""
+
+    source: MaildirBox
+    target: MaildirBox
+    pursuit: Pursuit
+    old: str
+    new: str
+    move: bool
+
+    def do(self) -> None:
+        found = self.pursuit.act(self.old, self._carry)
+        if found is None:
+            raise _gone()
+        self.old = found
+
+    def _carry(self, place: str) -> None:
+        (here, name), (there, other) = self.source.files.at(place), self.target.files.at(self.new)
+        if self.move:
+            os.rename(name, other, src_dir_fd=here, dst_dir_fd=there)
+        else:
+            os.link(name, other, src_dir_fd=here, dst_dir_fd=there, follow_symlinks=False)
+
+    def undo(self) -> None:
+        there, other = self.target.files.at(self.new)
+        if self.move:
+            here, name = self.source.files.at(self.old)
+            os.rename(other, name, src_dir_fd=there, dst_dir_fd=here)
+        else:
+            os.unlink(other, dir_fd=there)
 
 
-def _undo_link(move: tuple[int, str, int, str]) -> None:
-    os.unlink(move[3], dir_fd=move[2])
-
-
-def _undo_rename(move: tuple[int, str, int, str]) -> None:
-    os.rename(move[3], move[1], src_dir_fd=move[2], dst_dir_fd=move[0])
-
-
-def _all_or_none(
-    moves: Sequence[tuple[int, str, int, str]],
-    do: Callable[..., None],
-    undo: Callable[[tuple[int, str, int, str]], None],
-) -> None:
-    done = []
+def _all_or_none(steps: Sequence[tuple[Callable[[], None], Callable[[], None]]]) -> None:
+    """Do all of (do, undo); when one fails undo those that were done."""
+    done: list[Callable[[], None]] = []
     try:
-        for move in moves:
-            do(move[1], move[3], src_dir_fd=move[0], dst_dir_fd=move[2])
-            done.append(move)
-    except OSError:
-        for move in reversed(done):
-            undo(move)
+        for do, undo in steps:
+            do()
+            done.append(undo)
+    except (OSError, MailboxError):
+        for undo in reversed(done):
+            undo()
         raise

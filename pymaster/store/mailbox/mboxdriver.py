@@ -283,7 +283,7 @@ class MboxDriver:
             if found is None or parse(found.header).uid == span.uid or edit.size - span.start > MOVABLE:
                 break
             mine[row] = span.flags
-        self._anew(view, edit, mine, change)
+        self._anew(view, edit, mine, change, old=False)
         edit.size = os.fstat(edit.fd).st_size
 
     def adopt(self, view: View, source: Driver, given: View, rows: Sequence[int], *, move: bool) -> Change | None:
@@ -291,7 +291,7 @@ class MboxDriver:
         return None
 
     def forget(self, view: View, rows: Sequence[int]) -> Change:
-        """Never happens, as nobody adopts from an mbox; what is gone is found by the next scan."""
+        """Never happens, as nobody adopts from an mbox."""
         return Change(stamp=view.stamp)
 
     def flag(self, view: View, wanted: Sequence[tuple[int, frozenset[bytes]]]) -> Change:
@@ -326,12 +326,14 @@ class MboxDriver:
             self._anew(view, edit, mine, change)
             return self._done(view, edit, change)
 
-    def _anew(self, view: View, edit: Edit, changed: dict[int, frozenset[bytes] | None], change: Change) -> None:
+    def _anew(
+        self, view: View, edit: Edit, changed: dict[int, frozenset[bytes] | None], change: Change, *, old: bool = True
+    ) -> None:
         if not changed:
             return
         if edit.current:
             edit.spans = self._spans(view, edit, range(len(view.places)))
-        made = mboxedit.anew(edit, changed, int(self._clock.now()))
+        made = mboxedit.anew(edit, changed, int(self._clock.now()), old=old)
         self._file.rewriter.replace(edit.fd, made.start, made.pieces)
         for row, (start, end) in made.spans.items():
             place = place_of(start, end, mboxuids.key_of(view.places[row]))

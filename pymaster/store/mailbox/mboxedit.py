@@ -115,8 +115,9 @@ class Anew:
         self.at += size
 
 
-def anew(edit: Edit, changed: Mapping[int, frozenset[bytes] | None], now: int) -> Anew:
-    """Write the file anew from the first changed row on: rows get these flags, or (None) go.
+def anew(edit: Edit, changed: Mapping[int, frozenset[bytes] | None], now: int, *, old: bool = True) -> Anew:
+    """Write the file anew from the first changed row on: rows get these flags, or (None) go. `old`: those that are changed
+    have been seen; others stay as new as they were.
 
     A mailbox without messages keeps the pseudo message; one with messages has none.
     """
@@ -134,7 +135,7 @@ def anew(edit: Edit, changed: Mapping[int, frozenset[bytes] | None], now: int) -
         flags = changed.get(row, span.flags)
         if flags is not None:
             begin = made.at
-            _message(edit, made, span, flags)
+            _message(edit, made, span, flags, old=old and row in changed)
             made.spans[row] = (begin, made.at)
     _gap(edit, made, cursor, edit.size)
     if made.at == 0:
@@ -153,16 +154,17 @@ def _gap(edit: Edit, made: Anew, start: int, end: int) -> None:
     made.add((start, end - start))
 
 
-def _message(edit: Edit, made: Anew, span: Span, flags: frozenset[bytes]) -> None:
+def _message(edit: Edit, made: Anew, span: Span, flags: frozenset[bytes], *, old: bool) -> None:
     found = spot(edit.fd, span.start, span.end)
     if found is None:
         made.add((span.start, span.end - span.start))
         return
-    base = edit.base if made.at == 0 else None
-    fits = mboxheaders.patches(found.header, span.uid, flags, old=True)
-    if base is None and fits == [] and parse(found.header).base is None:
+    meta, base = parse(found.header), edit.base if made.at == 0 else None
+    old = old or meta.old
+    fits = mboxheaders.patches(found.header, span.uid, flags, old=old)
+    if base is None and fits == [] and meta.base is None:
         made.add((span.start, span.end - span.start))
         return
     made.add((span.start, found.head - span.start))
-    made.add(mboxheaders.rewritten(found.header, mboxheaders.lines(span.uid, flags, old=True, base=base)))
+    made.add(mboxheaders.rewritten(found.header, mboxheaders.lines(span.uid, flags, old=old, base=base)))
     made.add((found.body, span.end - found.body))

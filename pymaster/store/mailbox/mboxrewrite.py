@@ -33,8 +33,8 @@ MIXED = 1
 
 _BOOT = boot_id().encode()
 
-# A piece of the new end: bytes, or (offset, length) of what lies in the mailbox now.
-Piece = bytes | tuple[int, int]
+# A piece of the new end: bytes, or (offset, length) of what lies in the mailbox now, or in another open file.
+Piece = bytes | tuple[int, int] | tuple[int, int, int]
 
 
 def blocks(fd: int, start: int, end: int) -> Iterator[bytes]:
@@ -46,6 +46,13 @@ def blocks(fd: int, start: int, end: int) -> Iterator[bytes]:
             raise OSError("file is shorter than it was")
         yield block
         at += len(block)
+
+
+def _blocks_of(fd: int, piece: Piece) -> Iterator[bytes]:
+    if isinstance(piece, bytes):
+        yield piece
+    else:
+        yield from blocks(piece[2] if len(piece) == 3 else fd, piece[0], piece[0] + piece[1])
 
 
 def write_at(fd: int, data: bytes, at: int) -> None:
@@ -130,7 +137,7 @@ class Rewriter:
         found, crc = os.fstat(fd), 0
         at = _HEAD.size + 4 * len(sums) + 4
         for piece in pieces:
-            for block in (piece,) if isinstance(piece, bytes) else blocks(fd, piece[0], piece[0] + piece[1]):
+            for block in _blocks_of(fd, piece):
                 write_at(redo, block, at)
                 crc = zlib.crc32(block, crc)
                 at += len(block)
@@ -168,7 +175,7 @@ class Rewriter:
 
     def _with_tail(self, fd: int, work: _Redo) -> None:
         """Somebody appended behind the old end before the mailbox was cut: that belongs behind the new end."""
-        new = b"".join(blocks(work.fd, work.data, work.data + work.new_end - work.start))
+        new = (work.data, work.new_end - work.start, work.fd)
         size = os.fstat(fd).st_size
         # Under another name first: until this one is complete the old one is needed.
         other = os.open(f"{self._path}.tmp", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

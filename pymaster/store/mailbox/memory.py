@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 
+from pymaster.proto.imap.rights import ALL
 from pymaster.proto.imap.sets import runs
 from pymaster.proto.message.digest import CONTENT_ID, Digest, pack
 from pymaster.proto.message.summary import summarize
@@ -42,6 +43,8 @@ class MemoryDraft:
 class MemoryMailbox:
     """One mailbox."""
 
+    rights = ALL
+
     def __init__(self, account: MemoryAccount, name: str, uidvalidity: int) -> None:
         self.account, self.name, self.uidvalidity = account, name, uidvalidity
         self.mailbox_id = hashlib.md5(f"{name}/{uidvalidity}".encode(), usedforsecurity=False).hexdigest()
@@ -57,6 +60,10 @@ class MemoryMailbox:
         if self.deleted:
             raise MailboxError("NONEXISTENT", "Mailbox was deleted")
         return self.state
+
+    def stale(self) -> bool:
+        """Never."""
+        return False
 
     def claim_recent(self) -> set[int]:
         """Recent messages, once."""
@@ -220,6 +227,8 @@ class MemoryMailbox:
 class MemoryAccount:
     """One user."""
 
+    shared = ""
+
     def __init__(self, user: str = "user", separator: str = ".", clock: Clock = SYSTEM) -> None:
         self.user, self.separator, self.clock = user, separator, clock
         self.boxes: dict[str, MemoryMailbox] = {}
@@ -251,6 +260,10 @@ class MemoryAccount:
         if found is None:
             raise MailboxError("NONEXISTENT", f"Mailbox doesn't exist: {name}")
         return found
+
+    def opened(self, name: str) -> bool:
+        """All are."""
+        return name in self.boxes
 
     def counts(self, name: str) -> Counts:
         """STATUS."""

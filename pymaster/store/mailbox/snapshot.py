@@ -55,7 +55,7 @@ def load(data: bytes, table: FlagTable) -> Snapshot:
         raise BadIndex("damaged")
     try:
         return _load(unpacked(payload), table)
-    except (TypeError, ValueError, IndexError) as exc:
+    except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as exc:
         raise BadIndex("damaged inside") from exc
 
 

@@ -57,20 +57,44 @@ class Chain:
         return best
 
 
-def build(spec: str, params: AuthParams) -> Backend:
-    """The back end that one word of auth_passdb names; raises ConfigError."""
+class Deny:
+    """A back end whose users may not log in, whatever others say: `{ passwd-file:PATH, deny=yes }`."""
+
+    def __init__(self, inner: Backend) -> None:
+        self.name, self.needs_root, self.files = f"deny {inner.name}", inner.needs_root, inner.files
+        self._inner = inner
+
+    def verify(self, user: str, password: bytes, client: Client) -> Found:
+        """DISABLED for its users, UNKNOWN for all others."""
+        found = self._inner.lookup(user)
+        return Found(DISABLED, "denied") if found.state == OK else Found(found.state, found.reason)
+
+    def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
+        """The same."""
+        return self.verify(user, b"", Client())
+
+    def lookup(self, user: str) -> Found:
+        """Nothing: their mail goes on to arrive."""
+        return Found(UNKNOWN)
+
+
+def build(word: str, params: AuthParams) -> Backend:
+    """The back end that one word of auth_passdb names, perhaps with options in braces; raises ConfigError."""
+    spec, *options = split_list(strip_braces(word)) if word.startswith("{") else [word]
     kind, _, rest = spec.partition(":")
     maker = _KINDS.get(kind)
     if maker is None:
         raise ConfigError(f"auth_passdb: unknown back end {spec}")
-    return maker(rest, params)
+    if set(options) - {"deny=yes"}:
+        raise ConfigError(f"auth_passdb: unknown option in {word}")
+    return Deny(maker(rest, params)) if options else maker(rest, params)
 
 
 def build_all(snapshot: Snapshot, *, master: bool = False) -> Chain:
     """The back ends of auth_passdb (or auth_master_passdb), app passwords before them; raises ConfigError."""
     params = snapshot[AuthParams]
     words = split_list(params.auth_master_passdb if master else params.auth_passdb)
-    made = [build(strip_braces(word), params) for word in words]
+    made = [build(word, params) for word in words]
     if params.auth_app_passwords and not master:
         from pymaster.store.passdb.apppasswords import AppPasswords
 

@@ -119,11 +119,17 @@ class Ldap:
         tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=ca_file)
         server = ldap3.Server(uri, tls=tls, connect_timeout=self._timeout, get_info=ldap3.NONE)
         connection = ldap3.Connection(
-            server, dn or None, password or None, receive_timeout=self._timeout, raise_exceptions=False
+            server,
+            dn or None,
+            password or None,
+            receive_timeout=self._timeout,
+            raise_exceptions=False,
+            auto_referrals=False,
         )
         connection.open()
-        if self._settings.get("starttls", "no") == "yes" and not uri.startswith("ldaps:"):
-            connection.start_tls()
+        starttls = self._settings.get("starttls", "no") == "yes" and not uri.startswith("ldaps:")
+        if starttls and not connection.start_tls():
+            raise self._error("no TLS")
         connection.bind()
         return connection
 

@@ -114,7 +114,7 @@ def test_auth_test_without_authd(
     etc: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed(monkeypatch, b"pw\n")
-    assert main(["auth", "test", "bob"]) == 1
+    assert main(["auth", "test", "bob"]) == 1 and main(["auth", "flush"]) == 1
     assert "is authd running?" in capsys.readouterr().err
     assert main(["auth", "bob"]) == 1
 

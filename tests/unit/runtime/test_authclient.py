@@ -95,7 +95,7 @@ def test_a_login(server: Server) -> None:
     assert (verdict.ticket.pid, verdict.ticket.number, verdict.ticket.cookie) == (os.getpid(), 1, "00ff")
     assert server.lines[:2] == [b"VERSION\t1\t2\n", b"CPID\t%d\n" % os.getpid()]
     assert server.lines[2] == (
-        b"AUTH\t1\tPLAIN\tsecured\tvalid-client-cert\tservice=imap\trip=192.0.2.1\tlip=192.0.2.2\tsession=s\x01t1\t"
+        b"AUTH\t1\tPLAIN\tfinal-resp-ok\tsecured\tvalid-client-cert\tservice=imap\trip=192.0.2.1\tlip=192.0.2.2\tsession=s\x01t1\t"
         b"rport=1234\tlport=143\tcert_username=cert\tcbind-type=tls-exporter\tcbind-data=AA==\tresp=AGJvYgBwdw==\n"
     )
 
@@ -106,7 +106,7 @@ def test_challenges_and_the_empty_first_word(server: Server) -> None:
     made = client(server)
     exchange, verdict = made.start(b"LOGIN", None, About("smtp"))
     assert (verdict.state, verdict.data) == ("continue", b"Username:")
-    assert server.lines[-1] == b"AUTH\t1\tLOGIN\tnologin\tservice=smtp\n"
+    assert server.lines[-1] == b"AUTH\t1\tLOGIN\tfinal-resp-ok\tnologin\tservice=smtp\n"
     assert exchange.respond(b"bob").state == "ok"
     assert server.lines[-1] == b"CONT\t1\tYm9i\n"
     answers[b"AUTH"] = b"CONT\t2\t\n"

@@ -31,7 +31,7 @@ class Front:
     def run(self, login: Any, step: Any) -> Any:
         if self.gate is not None:
             self.gate.wait()
-        if isinstance(step, Challenge | Refused):
+        if isinstance(step, Challenge | Refused | Passed):
             login.user = "" if isinstance(step, Challenge) else login.user
             return step
         login.user = step.user
@@ -101,10 +101,20 @@ def test_greeting_and_login(make: Callable[..., Peer]) -> None:
     assert peer.line() == b"OK\t1\tuser=bob\n"
     peer.say(b"AUTH\t2\tPLAIN\tservice=imap\tresp=" + plain(b"bob", b"px") + b"\n")
     assert peer.line() == b"FAIL\t2\tuser=bob\n"
-    peer.say(b"AUTH\t3\tPLAIN\tservice=imap\tresp=" + plain(b"word") + b"\n")
+    peer.say(b"AUTH\t3\tPLAIN\tfinal-resp-ok\tservice=imap\tresp=" + plain(b"word") + b"\n")
     assert peer.line() == b"OK\t3\tuser=word\tresp=bGFzdA==\n"
+    peer.say(b"AUTH\t5\tPLAIN\tservice=imap\tresp=" + plain(b"word") + b"\n")
+    assert peer.line() == b"CONT\t5\tbGFzdA==\n" and len(peer.session.front.tickets) == 2
+    peer.say(b"CONT\t5\t\n")
+    assert peer.line() == b"OK\t5\tuser=word\n" and len(peer.session.front.tickets) == 3
     peer.say(b"AUTH\t4\tPLAIN\tservice=imap\tresp=" + plain(b"ill") + b"\n")
     assert peer.line() == b"FAIL\t4\ttemp\tuser=ill\tcode=temp_fail\n"
+
+
+def test_why_is_told_to_master_only(make: Callable[..., Peer]) -> None:
+    master = make(master=True)
+    master.say(b"AUTH\t1\tPLAIN\tresp=" + plain(b"bob", b"px") + b"\n")
+    assert master.line() == b"FAIL\t1\tuser=bob\treason=no\n"
 
 
 def test_challenges(make: Callable[..., Peer]) -> None:

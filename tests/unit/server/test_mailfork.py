@@ -1,7 +1,6 @@
 """The way to a user's rights: which group is kept for lock files, who may ask for whom, whose child master is."""
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -24,19 +23,6 @@ def params() -> MailboxParams:
 
 def test_master_is_found() -> None:
     assert mailfork.master_pid() == os.getppid()
-
-
-def test_the_spool_group_is_kept_only_where_it_is_needed(tmp_path: Path) -> None:
-    assert mailfork.spool_group(place(inbox=str(tmp_path / "u")), "root") is None, "the folder is not for a group"
-    assert mailfork.spool_group(place(format="maildir"), "mail") is None
-    assert mailfork.spool_group(place(inbox="/nonexistent/x/u"), "mail") is None
-    assert mailfork.spool_group(place(), "nosuchgroup") is None
-    if os.geteuid() == 0:
-        os.chown(tmp_path, 0, 8)
-        tmp_path.chmod(0o2775)
-        assert mailfork.spool_group(place(inbox=str(tmp_path / "u")), "mail") == 8
-        tmp_path.chmod(0o1777)
-        assert mailfork.spool_group(place(inbox=str(tmp_path / "u")), "mail") is None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")

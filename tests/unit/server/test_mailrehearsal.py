@@ -15,7 +15,7 @@ class Listening(mailrehearsal.Scripted):
 
     said = b""
 
-    def send(self, data: bytes, deadline: float) -> None:
+    def send(self, data: bytes | memoryview, deadline: float) -> None:
         """It listens."""
         self.said += data
 

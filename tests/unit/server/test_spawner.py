@@ -201,10 +201,20 @@ def test_sessions_outlive_the_spawner_and_end_by_themselves(lab: Lab) -> None:
     assert ended(pid)
 
 
+def cpu(pid: int) -> int:
+    """CPU time of a process so far, in ticks."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(words[11]) + int(words[12])
+
+
 def test_a_killed_spawner_too(lab: Lab) -> None:
     pid, _, client = lab.greeted(1)
     lab.process.kill()
     lab.process.wait(10)
+    time.sleep(0.05)
+    before = cpu(pid)
+    time.sleep(0.4)
+    assert cpu(pid) - before < 10, "a worker without a spawner waits, it does not spin"
     client.sendall(b"on\n")
     assert client.recv(100) == b"on\n"
     client.close()

@@ -76,7 +76,7 @@ def test_folder_that_may_not_be_written(tmp_path, box, monkeypatch):
     real = os.open
 
     def refuse(path, *args, **kwargs):
-        if str(path).endswith(".lock"):
+        if str(path).endswith(".lock") or path == ".":
             raise PermissionError(13, "Permission denied")
         return real(path, *args, **kwargs)
 
@@ -121,7 +121,7 @@ def test_a_lock_file_of_a_process_that_is_gone_is_broken_at_once(box):
     process.start()
     process.join()
     lock.write_bytes(b"%d:%s" % (process.pid, host))
-    mboxlock.take(fd, dir_fd, "box", Locking(sleep=lambda s: None))()
+    mboxlock.take(fd, dir_fd, "box", Locking(attempts=1))()
     assert not lock.exists()
     for holder in (
         b"%d:%s" % (os.getpid(), host),
@@ -134,3 +134,27 @@ def test_a_lock_file_of_a_process_that_is_gone_is_broken_at_once(box):
         lock.write_bytes(holder)
         with pytest.raises(LockBusy):
             mboxlock.take(fd, dir_fd, "box", Locking(attempts=3, sleep=lambda s: None))
+
+
+@pytest.mark.parametrize("lacking", ["O_TMPFILE", "/proc"])
+def test_a_system_without_nameless_files(box, monkeypatch, lacking):
+    path, fd, dir_fd = box
+    whole = os.open
+
+    def refuse(name, flags, *args, **kwargs):
+        if lacking == "O_TMPFILE" and flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(95, "Operation not supported")
+        return whole(name, flags, *args, **kwargs)
+
+    def no_proc(*args, **kwargs):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "open", refuse)
+    if lacking == "/proc":
+        monkeypatch.setattr(os, "link", no_proc)
+    undo = mboxlock.take(fd, dir_fd, "box", Locking())
+    assert path.with_name("box.lock").read_bytes().startswith(b"%d:" % os.getpid())
+    with pytest.raises(LockBusy):
+        mboxlock.take(os.open(path, os.O_RDWR), dir_fd, "box", Locking(("dotlock",), attempts=1))
+    undo()
+    assert not path.with_name("box.lock").exists()

@@ -7,12 +7,12 @@ from pymaster.proto.imap.server import Command
 
 
 def close(session: Session, command: Command) -> Answer:
-    """Expunge silently, unless the mailbox was only examined, and leave it."""
+    """Expunge silently, unless the mailbox was only examined or that is not allowed, and leave it."""
     command.args.end()
     selected = session.selected
     assert selected is not None
     try:
-        if not selected.read_only:
+        if not selected.read_only and "e" in selected.mailbox.rights:
             session.perform(selected.mailbox, selected.mailbox.expunge)
     finally:
         session.close_mailbox()

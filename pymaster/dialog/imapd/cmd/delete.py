@@ -1,5 +1,6 @@
 """DELETE (RFC 3501 6.3.4): the mailbox goes; with children its name stays as a level. Its subscription stays."""
 
+from pymaster.dialog.imapd import foreign
 from pymaster.dialog.imapd.answer import Answer, no, ok
 from pymaster.dialog.imapd.names import decode
 from pymaster.dialog.imapd.session import Session
@@ -31,7 +32,7 @@ def run(session: Session, command: Command) -> Answer:
 
 def remove(session: Session, name: str, mailbox: Mailbox | None) -> None:
     """Delete under the mailbox's lock, so that nobody is at work in it; sessions that have it selected are told."""
-    opened = mailbox or session.open(name)
+    opened = mailbox or foreign.open_for(session, name, "x")
     try:
         with session.world.lock(opened):
             session.world.run(session.account.delete, name)

@@ -133,6 +133,8 @@ def _names(session: Session, source: list[Filter]) -> Iterator[str]:
             yield from names
         else:
             for name, node in nodes.items():
+                if kind == b"PERSONAL" and foreign.is_foreign(session, name):
+                    continue
                 if node.exists and node.selectable and _meant(kind, set(names), node, session.account.separator):
                     yield name
 

@@ -34,6 +34,9 @@ def _replace(session: Session, command: Command, *, uid: bool) -> Answer:
     if selected.read_only:
         session.drop_literals()
         return no(b"Mailbox is read-only.", b"READ-ONLY")
+    if not selected.mailbox.rights.issuperset("te"):
+        session.drop_literals()
+        return no(b"Permission denied", b"NOPERM")
     old = selected.view.uids[row]
     if selected.mailbox.state.position(old) < 0:
         session.drop_literals()

@@ -71,7 +71,7 @@ def _open(session: Session, args: Cursor, *, read_only: bool) -> Answer:
     name = decode(session, raw)
     mailbox = session.open(name)
     try:
-        session.perform(mailbox, mailbox.refresh)
+        session.look(mailbox)
     except MailboxError:
         mailbox.close()
         raise

@@ -13,6 +13,8 @@ from pymaster.proto.imap.server import Command
 from pymaster.proto.imap.sets import written
 from pymaster.store.mailbox.state import State
 
+# So many messages are changed at once without a thread of their own.
+FEW = 30
 _ITEM = re.compile(rb"(?i)([+-]?)FLAGS(\.SILENT)?(?= )")
 PORTION = 500
 
@@ -52,7 +54,8 @@ def _store(session: Session, args: Cursor, *, uid: bool) -> Answer:
     if not uids:
         return ok(b"Store completed.")
     mailbox, before = selected.mailbox, selected.view
-    done = session.perform(mailbox, mailbox.store, uids, operation, flags, unchanged_since)
+    heavy = len(uids) > FEW
+    done = session.perform(mailbox, mailbox.store, uids, operation, flags, unchanged_since, heavy=heavy)
     for line in selected.new_keywords():
         session.write(line)
     selected.absorb(done.changed)

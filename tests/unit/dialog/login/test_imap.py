@@ -131,9 +131,14 @@ def test_a_wrong_password_may_be_said_again_but_not_for_ever() -> None:
 
 def test_no_password_in_clear_from_afar() -> None:
     said, _ = talk(b"a LOGIN u pw\r\nb AUTHENTICATE PLAIN\r\nc LOGOUT\r\n", near=False, tls=True)
-    assert b"LOGINDISABLED" in said and b"AUTH=" not in said and b" STARTTLS" in said
+    assert b"LOGINDISABLED" in said and b"AUTH=PLAIN" not in said and b"AUTH=STEPS" in said and b" STARTTLS" in said
     assert [line[:22] for line in lines(said)[:2]] == [b"a NO [PRIVACYREQUIRED]", b"b NO [PRIVACYREQUIRED]"]
     assert lines(said)[2:] == [b"* BYE Logging out", b"c OK Logout completed."]
+
+
+def test_where_tls_is_due_nothing_is_taken_before_it() -> None:
+    said, _ = talk(b"a AUTHENTICATE STEPS\r\n", near=False, tls=True, tls_required=True)
+    assert b"AUTH=" not in said and lines(said)[0].startswith(b"a NO [PRIVACYREQUIRED]")
 
 
 def test_starttls_and_then_everything_is_new() -> None:

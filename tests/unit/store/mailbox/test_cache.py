@@ -50,7 +50,7 @@ def test_without_a_file(folder):
 @pytest.mark.parametrize("cut", range(1, 60, 7))
 def test_a_record_that_was_cut_short_costs_only_itself(folder, cut):
     append(folder, record("a", packed(1)), create=True)
-    append(folder, record("b", packed(2))[:-cut], create=True)
+    append(folder, record("b", packed(7))[:-cut], create=True)
     append(folder, record("c", packed(3)), create=True)
     cache = Cache(folder)
     assert shown(cache, "a") == b"number 1" and shown(cache, "c") == b"number 3" and cache.get("b") is None

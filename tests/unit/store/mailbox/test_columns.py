@@ -25,7 +25,9 @@ def view(count=200):
 
 def test_arrivals_flags_and_places():
     first = view(3)
-    second = applied(first, Change(arrived=rows(7, flags=SEEN), flags={2: SEEN, 99: SEEN}, places={1: "moved", 99: "x"}), 3)
+    second = applied(
+        first, Change(arrived=rows(7, flags=SEEN), flags={2: SEEN, 99: SEEN}, places={1: "moved", 99: "x"}), 3
+    )
     assert list(second.state.uids) == [1, 2, 3, 7] and list(second.state.modseqs) == [2, 3, 2, 3]
     assert second.places == ["moved", "p2", "p3", "p7"] and second.flags(1) == SEEN == second.flags(3)
     assert list(first.state.uids) == [1, 2, 3] and list(first.state.flags) == [0, 0, 0], "the old view stays"

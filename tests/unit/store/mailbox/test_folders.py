@@ -31,7 +31,9 @@ def test_wildcards_are_not_made():
 
 
 def test_inbox_in_any_case():
-    assert check("inBox", ".") == "INBOX" and check("inbox.A", ".") == "INBOX.A" and canonical("A.inbox", ".") == "A.inbox"
+    assert (
+        check("inBox", ".") == "INBOX" and check("inbox.A", ".") == "INBOX.A" and canonical("A.inbox", ".") == "A.inbox"
+    )
     assert folder_of("INBOX", ".") == "" and folder_of("INBOX.A", ".") == ".INBOX.A"
 
 
@@ -46,10 +48,12 @@ def test_folders(name, separator, folder):
     assert folder_of(name, separator) == folder and name_of(folder, separator) == name
 
 
-@pytest.mark.parametrize("folder", ["..x", ".", ".a..b", ".&AAA-", ".&", ".a/b", ".INBOX", ".inbox.x", ".ä", ".a\\2fb", ".\n"])
+@pytest.mark.parametrize(
+    "folder", ["..x", ".", ".a..b", ".&AAA-", ".&", ".a/b", ".INBOX", ".inbox.x", ".ä", ".a\\2fb", ".\n"]
+)
 def test_folders_that_are_no_mailbox(folder):
     for separator in "./":
-        assert name_of(folder, separator) is None or folder == ".a\\2fb" and separator == "."
+        assert name_of(folder, separator) is None or (folder == ".a\\2fb" and separator == ".")
 
 
 @given(st.text(max_size=40), st.sampled_from("./"))

@@ -30,5 +30,7 @@ def test_a_damaged_record_is_the_end():
 def test_reading_and_writing(tmp_path):
     fd = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
     write_all(fd, b"x" * 100_000)
-    assert read_from(fd, 10, 20) == b"x" * 20 and len(read_from(fd, 99_990, 50)) == 10 and read_from(fd, 200_000, 5) == b""
+    assert (
+        read_from(fd, 10, 20) == b"x" * 20 and len(read_from(fd, 99_990, 50)) == 10 and read_from(fd, 200_000, 5) == b""
+    )
     os.close(fd)

@@ -44,7 +44,9 @@ def row(uid, flags=frozenset(), recent=True):
 def same(one, other):
     assert one.view.state == other.view.state or [
         getattr(one.view.state, name) for name in ("uids", "modseqs", "sizes", "dates", "saved", "highest", "uidnext")
-    ] == [getattr(other.view.state, name) for name in ("uids", "modseqs", "sizes", "dates", "saved", "highest", "uidnext")]
+    ] == [
+        getattr(other.view.state, name) for name in ("uids", "modseqs", "sizes", "dates", "saved", "highest", "uidnext")
+    ]
     assert [one.view.flags(n) for n in range(len(one.view.state))] == [
         other.view.flags(n) for n in range(len(other.view.state))
     ]
@@ -95,7 +97,7 @@ def test_counts_are_kept_up_to_date(index):
     assert index.head.tally == [10, 5, 5, sum(100 + n for n in range(1, 11)), sum(100 + n for n in (2, 4, 6, 8, 10))]
     commit(index, Change(gone=[2, 3], flags={4: SEEN, 5: frozenset()}))
     assert index.head.tally == [8, 4, 3, 55 + 1000 - 205, 100 * 3 + 6 + 8 + 10]
-    commit(index, Change(flags={uid: SEEN for uid in index.view.state.uids}))
+    commit(index, Change(flags=dict.fromkeys(index.view.state.uids, SEEN)))
     assert index.head.tally == [8, 0, 0, 850, 0]
 
 

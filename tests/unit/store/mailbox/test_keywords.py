@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pymaster.store.mailbox.keywords import NAME, Keywords
+from pymaster.store.mailbox.keywords import NAME, Keywords, mark
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_learning(folder, tmp_path):
     other = Keywords(folder)
     other.learn({b"Third"})
     assert (tmp_path / NAME).read_bytes() == b"0 $Junk\n1 Work\n2 Third\n"
-    assert words.refresh(os.stat(tmp_path / NAME).st_mtime_ns) and words.letter(b"third") == "c"
+    assert words.refresh(mark(os.stat(tmp_path / NAME))) and words.letter(b"third") == "c"
     assert not (tmp_path / "dovecot-keywords.lock").exists()
 
 

@@ -24,7 +24,7 @@ def test_the_place_says_what_it_is(tmp_path):
 def test_subscriptions_are_where_dovecot_has_them(account, tmp_path):
     account.subscribe("lists/Größe")
     account.subscribe("sent")
-    assert (tmp_path / "mail" / ".subscriptions").read_bytes() == b"lists/Gr&APYA3w-e\nsent\n"
+    assert (tmp_path / "mail" / ".subscriptions").read_bytes() == b"V\t2\n\nlists\tGr&APYA3w-e\nsent\n"
     assert account.subscriptions() == ["lists/Größe", "sent"]
     account.subscribe("sent", on=False)
     assert account.subscriptions() == ["lists/Größe"]

@@ -127,7 +127,7 @@ def test_flags_go_to_the_file_once_anew_and_then_in_place(house):
     box = house.open()
     box.store([2], "+", [b"\\Seen", b"Later"])
     first = house.path.read_bytes()
-    assert b"X-UID: 0000000002\nStatus: RO\n" in first and b"X-UID: 0000000003\nStatus: O \n" in first
+    assert b"X-UID: 0000000002\nStatus: RO\n" in first and b"X-UID: 0000000003\nStatus:   \n" in first
     assert b"X-UID: 0000000001" not in first
     box.store([3, 2], "=", [b"\\Deleted", b"\\Draft", b"\\Flagged", b"\\Answered"])
     second = house.path.read_bytes()

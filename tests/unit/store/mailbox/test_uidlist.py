@@ -33,7 +33,8 @@ def test_the_first_version():
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"3 N5\n", b"3 V0 N1\n", b"2 V1 N1\n", b"3 V99999999999 N1\n", b"3 Vx N1\n", b"1 0 1\n", b"\xff\n", b"3 V1"]
+    "data",
+    [b"", b"3 N5\n", b"3 V0 N1\n", b"2 V1 N1\n", b"3 V99999999999 N1\n", b"3 Vx N1\n", b"1 0 1\n", b"\xff\n", b"3 V1"],
 )
 def test_no_header(data):
     with pytest.raises(ValueError):

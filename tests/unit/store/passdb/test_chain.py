@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from pymaster.config.snapshot import Snapshot
@@ -40,6 +42,18 @@ def test_nobody_knows_is_not_wrong() -> None:
     assert ask("mismatch", "temp")[0] == "temp"
     assert ask("mismatch", "unknown")[0] == "mismatch"
     assert ask()[0] == "unknown"
+
+
+def test_deny(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("bob:\n")
+    (tmp_path / "in").write_text("bob:{PLAIN}pw\nalice:{PLAIN}pw\n")
+    text = f"auth_passdb = {{ passwd-file:{tmp_path}/out, deny=yes }} passwd-file:{tmp_path}/in\nauth_app_passwords ="
+    made = build_all(Snapshot.from_text(text))
+    assert made.verify("bob", b"pw", Client()).state == "disabled"
+    assert made.secret("bob", "PLAIN").state == "disabled"
+    assert made.verify("alice", b"pw", Client()).state == "ok" and made.lookup("bob").state == "ok"
+    with pytest.raises(ConfigError, match="unknown option"):
+        build_all(Snapshot.from_text("auth_passdb = { passwd, nope=1 }"))
 
 
 def test_build() -> None:

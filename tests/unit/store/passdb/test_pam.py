@@ -2,13 +2,16 @@ import contextlib
 import grp
 import os
 import secrets
+import statistics
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pymaster.store.passdb import crypt
+from pymaster.store.passdb import pam as pam_module
 from pymaster.store.passdb.contract import Client
 from pymaster.store.passdb.pam import Pam
 
@@ -41,8 +44,6 @@ def test_right_and_wrong(user: str) -> None:
 
 @ROOT
 def test_failures_take_no_time_of_a_checker(user: str) -> None:
-    import time
-
     begin = time.monotonic()
     Pam().verify(user, b"wrong", Client("imap"))
     assert time.monotonic() - begin < 1.0
@@ -76,6 +77,34 @@ def test_no_descriptor_is_left_open(user: str) -> None:
         with contextlib.suppress(ValueError):
             pam.verify(user, PASSWORD, Client("imap"))
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+def test_who_has_no_password_costs_as_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shadow").write_text("root:*:1::::::\ndaemon:!:1::::::\nbob:$6$salt$x:1::::::\n")
+    asked: list[str] = []
+    monkeypatch.setattr(pam_module, "check", lambda password, stored, weak: asked.append(stored))
+    made = pam_module.Shadow(str(tmp_path / "shadow"))
+    for user in ("bob", "root", "nobody-here"):
+        made.pretend(user, b"x")
+    assert asked == ["$6$salt$x"] * 2
+    (tmp_path / "shadow").write_text("root:*:1::::::\n")
+    made.pretend("root", b"x")
+    pam_module.Shadow(str(tmp_path / "none")).pretend("root", b"x")
+    assert len(asked) == 2
+
+
+@ROOT
+def test_an_unknown_user_takes_as_long(user: str) -> None:
+    subprocess.run(["usermod", "-p", crypt.crypt(PASSWORD, crypt.setting(b"$6$", 100_000)).decode(), user], check=True)
+    pam, times = Pam(), {user: list[float](), "no-such-user-here": list[float]()}
+    for _ in range(9):
+        for name, seen in times.items():
+            begin = time.process_time()
+            pam.verify(name, b"wrong", Client("imap"))
+            seen.append(time.process_time() - begin)
+    known, unknown = (statistics.median(seen) for seen in times.values())
+    # Other users' hashes may cost something else; this one's is the dearest here.
+    assert unknown > known / 50 and (unknown < 2 * known), times
 
 
 def test_what_it_never_tells() -> None:
