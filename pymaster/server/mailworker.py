@@ -14,6 +14,9 @@ from typing import Any, cast
 import gevent
 from gevent.lock import RLock
 
+from pymaster.config.params.local import LocalParams
+from pymaster.config.params.mailbox import MailboxParams
+from pymaster.deliver import files
 from pymaster.dialog.imapd.handed import Client
 from pymaster.dialog.imapd.handed import World as ImapWorld
 from pymaster.dialog.imapd.session import Session as ImapSession
@@ -29,8 +32,10 @@ from pymaster.server.mailsettings import imap_settings, pop3_settings, session_l
 from pymaster.server.skeleton import Connection, Multi
 from pymaster.store.mailbox.account import open_account
 from pymaster.store.mailbox.contract import Account, Mailbox, MailboxError
+from pymaster.store.mailbox.sharedaccount import SharedAccount
+from pymaster.store.mailbox.shares import Shares
 from pymaster.util import log
-from pymaster.util.errors import ConnectionLost, DeadlineExceeded
+from pymaster.util.errors import ConnectionLost, DeadlineExceeded, Fatal
 
 # Seconds for a last word to a client that is not served.
 LAST_WORD = 2.0
@@ -119,9 +124,12 @@ class MailWorker(Multi):
     def start(self) -> None:
         self.imap, self.pop3 = imap_settings(self.snapshot), pop3_settings(self.snapshot)
         self.most = session_limit(self.snapshot)
+        local = self.snapshot[LocalParams]
+        self.locks = files.locking(local.mailbox_delivery_lock, local, "mailbox_delivery_lock").methods
         self.news = Inotify()
         self.accounts: dict[str, Shared] = {}
         self.counts: dict[tuple[str, str, str], int] = {}
+        self.shares = open_shares(self.snapshot[MailboxParams].mailbox_shared_directory)
 
     def serve(self, conn: Connection) -> None:
         assert isinstance(conn, MailConnection)
@@ -154,12 +162,21 @@ class MailWorker(Multi):
         key = f"{place.user}\0{place.inbox}"
         found = self.accounts.get(key)
         if found is None:
-            account = work(open_account, place, self.clock)
+            account = work(self.opened, place)
             # Another session of this user may have been faster while we waited.
             found = self.accounts.setdefault(key, Shared(account))
             if found.inner is not account:
                 account.close()
         return found
+
+    def opened(self, place: MailPlace) -> Account:
+        """A user's account, with what others share. Raises MailboxError, OSError."""
+        account = self.own(place)
+        return account if self.shares is None else SharedAccount(account, place, self.shares, self.own)
+
+    def own(self, place: MailPlace) -> Account:
+        """The account at a place. Raises OSError."""
+        return open_account(place, self.clock, self.locks)
 
     def session(self, job: MailWork, stream: MailStream, shared: Shared) -> None:
         """One session from its OK to its end."""
@@ -194,6 +211,19 @@ class MailWorker(Multi):
     def stop(self) -> None:
         for shared in getattr(self, "accounts", {}).values():
             shared.inner.close()
+
+
+def open_shares(directory: str) -> Shares | None:
+    """Who shares what; None when nobody does. That it cannot be had is in the log, and nobody's mail waits for it."""
+    if not directory:
+        return None
+    try:
+        return Shares(directory)
+    except OSError as exc:
+        log.warning(f"mailbox_shared_directory: {directory}: {exc.strerror}: nothing is shared")
+    except Fatal as exc:
+        log.warning(f"mailbox_shared_directory: {exc}: nothing is shared")
+    return None
 
 
 def refuse(stream: MailStream, client: MailSession, code: str, text: str) -> None:

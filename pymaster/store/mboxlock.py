@@ -1,8 +1,8 @@
 """mboxlock - the locks that programs sharing an mbox agree on: NAME.lock, fcntl and flock, in the order configured.
 
 Debian's convention is fcntl, then the lock file; mailbox_delivery_lock says which. A lock file older than
-stale_lock_time belongs to a dead program and is removed, and at once if it names a process of this machine that is gone. Trying again is the caller's patience: `attempts` with `delay`
-seconds between them. Sources: postconf(5), lockfile(1), mutt_dotlock(1).
+stale_lock_time belongs to a dead program and is removed, and at once if it names a process of this machine that is gone.
+Trying again is the caller's patience: `attempts` with `delay` seconds between them. Sources: postconf(5), lockfile(1), mutt_dotlock(1).
 """
 
 import errno
@@ -13,6 +13,8 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from pymaster.store import privileged
 
 # struct flock: type, whence, start, length (0: all), pid (0 for open-file-description locks).
 _FLOCK = struct.Struct("hhqqi4x")
@@ -96,14 +98,20 @@ def _flock(fd: int, dir_fd: int, name: str, locking: Locking) -> _Undo | None:
 def _dotlock(fd: int, dir_fd: int, name: str, locking: Locking) -> _Undo | None:
     lock = f"{name}.lock"
     try:
-        identity = _make(dir_fd, lock)
-        if identity is None and _break_stale(dir_fd, lock, locking):
+        with privileged.spool():
             identity = _make(dir_fd, lock)
+            if identity is None and _break_stale(dir_fd, lock, locking):
+                identity = _make(dir_fd, lock)
     except OSError as error:
         if locking.optional_dotlock and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return _nothing
         raise LockFailed(f"unable to create lock file {lock}: {error.strerror}") from error
-    return None if identity is None else lambda: _remove(dir_fd, lock, identity)
+    return None if identity is None else lambda: _release(dir_fd, lock, identity)
+
+
+def _release(dir_fd: int, lock: str, identity: int) -> None:
+    with privileged.spool():
+        _remove(dir_fd, lock, identity)
 
 
 def _make(dir_fd: int, lock: str) -> int | None:

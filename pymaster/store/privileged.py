@@ -12,8 +12,9 @@ from contextlib import contextmanager
 @contextmanager
 def spool() -> Iterator[None]:
     """Have the spool's group inside the block. No switch to other work may happen in it."""
-    _, effective, saved = os.getresgid()
-    if saved == effective or os.geteuid() == 0:
+    real, effective, saved = os.getresgid()
+    # A delivery agent that acts as a user has root's gid as the real one too: it goes another way (`deliver.rights`).
+    if saved == effective or real != effective or os.geteuid() == 0:
         yield
         return
     os.setegid(saved)

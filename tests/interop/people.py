@@ -13,6 +13,7 @@ import poplib
 import re
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from tests.certs import certificate
 # Some programs compare no address with a certificate, only a name.
 HOST = "localhost"
 LISTED = re.compile(rb'\((?P<flags>[^)]*)\) "?(?P<separator>[^" ]+)"? (?P<name>.+)')
-FETCHED = re.compile(rb'.*UID (\d+).*FLAGS \(([^)]*)\).*INTERNALDATE "([^"]*)".*RFC822\.SIZE (\d+)')
+FETCHED = re.compile(rb'.*UID (\d+).*FLAGS \(([^)]*)\).*(INTERNALDATE "[^"]*").*RFC822\.SIZE (\d+)')
 
 
 def letter(subject: str, body: bytes = b"hello\r\n", head: bytes = b"") -> bytes:
@@ -68,8 +69,8 @@ def folders(client: imaplib.IMAP4) -> dict[str, str]:
     return found
 
 
-def survey(client: imaplib.IMAP4) -> dict[str, tuple[int, dict[int, tuple[tuple[str, ...], str, int, str]]]]:
-    """All there is: mailbox -> UIDVALIDITY and uid -> flags, internal date, size, hash of the bytes. Marks nothing."""
+def survey(client: imaplib.IMAP4) -> dict[str, tuple[int, dict[int, tuple[tuple[str, ...], float, int, str]]]]:
+    """All there is: mailbox -> UIDVALIDITY and uid -> flags, internal date in seconds, size, hash of the bytes. Marks nothing."""
     found = {}
     for name, attributes in folders(client).items():
         if "\\Noselect" in attributes or "\\NonExistent" in attributes:
@@ -85,7 +86,9 @@ def survey(client: imaplib.IMAP4) -> dict[str, tuple[int, dict[int, tuple[tuple[
                 assert match is not None, item[0]
                 flags = tuple(sorted(flag for flag in match[2].decode().split(" ") if flag not in ("", "\\Recent")))
                 digest = hashlib.sha256(item[1]).hexdigest()
-                messages[int(match[1])] = flags, match[3].decode(), int(match[4]), digest
+                date = imaplib.Internaldate2tuple(match[3])
+                assert date is not None
+                messages[int(match[1])] = flags, time.mktime(date), int(match[4]), digest
         validity = client.response("UIDVALIDITY")[1][0]
         found[name] = int(validity), messages
     return found
@@ -172,7 +175,7 @@ class Person:
             said = [imaplib.ParseFlags(line) for line in client.fetch("1:*", "(FLAGS)")[1]]  # type: ignore[arg-type]
         return {s: {flag.decode() for flag in f} - {"\\Recent"} for s, f in zip(subjects, said, strict=True)}
 
-    def survey(self) -> dict[str, tuple[int, dict[int, tuple[tuple[str, ...], str, int, str]]]]:
+    def survey(self) -> dict[str, tuple[int, dict[int, tuple[tuple[str, ...], float, int, str]]]]:
         """All that the server says of this user's mail."""
         with self.imap() as client:
             return survey(client)

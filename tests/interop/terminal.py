@@ -22,6 +22,8 @@ class Terminal:
     def run(self, *words: str) -> str:
         """A command of tmux."""
         env = {"PATH": PATH, "HOME": str(self.home), "LC_ALL": "C.UTF-8", "TERM": "xterm", "TMPDIR": str(self.home)}
+        # Otherwise the user's, which may be none.
+        env["SHELL"] = "/bin/sh"
         done = subprocess.run(
             [*self.tmux, *words], env=env, cwd=self.home, capture_output=True, timeout=20, encoding="utf-8",
             errors="replace", stdin=subprocess.DEVNULL, **self.options,

@@ -22,6 +22,10 @@ class MailboxParams(Params):
     mailbox_memory_limit: int = integer(
         "2147483648", doc="The most address space (bytes) of such a process; 0 is no limit."
     )
+    mailbox_shared_directory: str = text(
+        doc="Where it is kept which users of one uid share mailboxes with each other (IMAP's SETACL), in a folder for each"
+        " uid, which the uid makes and must own. Empty: nobody shares."
+    )
     mailbox_privileged_group: str = text(
         "mail",
         doc="The group that may write to the spool of mbox files, where others may not (/var/mail); a process that serves"

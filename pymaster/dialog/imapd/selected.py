@@ -10,11 +10,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 
+from pymaster.proto.imap.rights import right_for
 from pymaster.proto.imap.sets import SequenceSet, slices, written
 from pymaster.store.mailbox.contract import Mailbox
 from pymaster.store.mailbox.state import State
 
 RECENT = b"\\Recent"
+SYSTEM = (b"\\Answered", b"\\Flagged", b"\\Deleted", b"\\Seen", b"\\Draft")
 
 
 class Selected:
@@ -149,11 +151,15 @@ class Selected:
 
     def flag_lines(self) -> list[bytes]:
         """FLAGS and PERMANENTFLAGS."""
-        system = b"\\Answered \\Flagged \\Deleted \\Seen \\Draft"
-        known = b" ".join([system, *self.mailbox.flags.keywords])
-        permanent = b"" if self.read_only else known + b" \\*"
+        known = [*SYSTEM, *self.mailbox.flags.keywords]
+        # `\\*`: keywords that nobody has used yet may be.
+        rights = self.mailbox.rights
+        permanent = [] if self.read_only else [flag for flag in (*known, b"\\*") if right_for(flag) in rights]
         told = b"Read-only mailbox." if self.read_only else b"Flags permitted."
-        return [b"* FLAGS (%s)\r\n" % known, b"* OK [PERMANENTFLAGS (%s)] %s\r\n" % (permanent, told)]
+        return [
+            b"* FLAGS (%s)\r\n" % b" ".join(known),
+            b"* OK [PERMANENTFLAGS (%s)] %s\r\n" % (b" ".join(permanent), told),
+        ]
 
     def absorb(self, uids: Iterable[int]) -> None:
         """The client knows, or is about to be told, what became of the flags of these messages: no news of it."""

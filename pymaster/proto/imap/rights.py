@@ -43,6 +43,11 @@ def changed(before: str, change: bytes) -> str:
     return written(frozenset(before) - new if sign else new)
 
 
+def right_for(flag: bytes) -> str:
+    """The right that it takes to change a flag (RFC 4314 section 4)."""
+    return {b"\\seen": "s", b"\\deleted": "t"}.get(flag.lower(), "w")
+
+
 def effective(entries: dict[str, str], user: str, *, owner: bool) -> frozenset[str]:
     """What a user may do, by the list of a mailbox: own and general entries, less the negative ones; the owner everything."""
     if owner:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pymaster.model.mailplace import MBOX, MailPlace
 from pymaster.store.mailbox.accountbase import StoredAccount
 from pymaster.store.mailbox.contract import Account
@@ -10,12 +12,13 @@ from pymaster.store.mailbox.maildirlayout import MaildirLayout
 from pymaster.util.clock import SYSTEM, Clock
 
 
-def open_account(place: MailPlace, clock: Clock = SYSTEM) -> Account:
-    """The account at a place, made if it is not there yet. Raises OSError."""
+def open_account(place: MailPlace, clock: Clock = SYSTEM, methods: tuple[str, ...] = ("fcntl", "dotlock")) -> Account:
+    """The account at a place, made if it is not there yet. `methods`: the locks of mbox files, in this order. Raises OSError."""
     if place.format == MBOX:
         from pymaster.store.mailbox.mboxaccount import MboxAccount
+        from pymaster.store.mailbox.mboxfile import PATIENT
 
-        mbox: Account = MboxAccount(place, clock)
+        mbox: Account = MboxAccount(place, clock, replace(PATIENT, methods=methods))
         return mbox
     return MaildirAccount(place, clock)
 

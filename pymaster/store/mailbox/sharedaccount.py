@@ -8,12 +8,12 @@ lock of one user's sessions is ever waited for with another's held.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import cast
 
 from pymaster.model.mailplace import MAILDIR, MBOX, MailPlace
 from pymaster.proto.imap.rights import ALL, effective
-from pymaster.store.mailbox.accountbase import StoredAccount
-from pymaster.store.mailbox.contract import Counts, Entry, Mailbox, MailboxError, Usage
+from pymaster.store.mailbox.contract import Account, Counts, Entry, Mailbox, MailboxError, Usage
 from pymaster.store.mailbox.folders import INBOX, canonical, escape, unescape
 from pymaster.store.mailbox.indexed import IndexedMailbox
 from pymaster.store.mailbox.mboxlayout import CONTROL
@@ -22,7 +22,6 @@ from pymaster.store.mailbox.reading import told
 from pymaster.store.mailbox.sharedmailbox import READ, SharedMailbox, refused
 from pymaster.store.mailbox.sharedowners import Owner, Owners
 from pymaster.store.mailbox.shares import Boxes, Shares
-from pymaster.util.clock import SYSTEM, Clock
 
 PREFIX = "shared"
 
@@ -30,14 +29,14 @@ PREFIX = "shared"
 class SharedAccount:
     """See contract.Account."""
 
-    def __init__(self, own: StoredAccount, place: MailPlace, shares: Shares, clock: Clock = SYSTEM) -> None:
-        """Owns `own`; `place` is where it lies. Raises OSError, MailboxError."""
-        self.own, self.place, self.clock = own, place, clock
+    def __init__(self, own: Account, place: MailPlace, shares: Shares, opener: Callable[[MailPlace], Account]) -> None:
+        """Owns `own`; `place` is where it lies; `opener` opens others'. Raises OSError, MailboxError."""
+        self.own, self.place = own, place
         self.user, self.separator = own.user, own.separator
         self.shared = PREFIX + self.separator
         self._shares = shares
         self._control = place.inbox if place.format == MAILDIR else f"{place.folders}/{CONTROL}"
-        self._owners = Owners(shares, self.separator, clock)
+        self._owners = Owners(shares, self.separator, opener)
         # By name and whether it was opened to be read.
         self._boxes: dict[tuple[str, bool], SharedMailbox] = {}
         self._publish(own, place)
@@ -117,7 +116,7 @@ class SharedAccount:
         found.account.set_acl(box, identifier, rights)
         self._publish(found.account, found.place)
 
-    def _publish(self, account: StoredAccount, place: MailPlace) -> None:
+    def _publish(self, account: Account, place: MailPlace) -> None:
         """Have everybody know what is shared of an account."""
 
         def look() -> Boxes:
@@ -188,7 +187,7 @@ class SharedAccount:
         user, box = self._allowed(name, right)
         name = self._joined(user, box)
         owner = self._owners.get(user)
-        inner = owner.account.open(box)
+        inner = cast(IndexedMailbox, owner.account.open(box))
         key = (name, right == READ)
         found = self._boxes.get(key)
         if found is None or found.inner is not inner:

@@ -12,21 +12,17 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from pymaster.proto.imap.rights import right_for
 from pymaster.store.mailbox.contract import Counts, Draft, Flagged, Mailbox, MailboxError
 from pymaster.store.mailbox.driver import DriverDraft
 from pymaster.store.mailbox.indexed import IndexedMailbox
 from pymaster.store.mailbox.privateseen import PrivateSeen
 from pymaster.store.mailbox.reading import told
-from pymaster.store.mailbox.state import DELETED, SEEN, SYSTEM_FLAGS, FlagTable, State, canonical
+from pymaster.store.mailbox.state import SEEN, SYSTEM_FLAGS, FlagTable, State, canonical
 
 # With none of these a mailbox is READ-ONLY (RFC 4314 section 5.2).
 WRITING = frozenset("iswte")
 READ = "r"
-
-
-def right_for(flag: bytes) -> str:
-    """The right that it takes to change a flag (RFC 4314 section 4)."""
-    return {SEEN: "s", DELETED: "t"}.get(canonical(flag), "w")
 
 
 def refused(rights: frozenset[str]) -> MailboxError:

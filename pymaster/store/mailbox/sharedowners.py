@@ -6,15 +6,13 @@ Only what `shares` says of an owner opens anything; the mail of somebody who is 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pymaster.model.mailplace import MAILDIR, MailPlace
-from pymaster.store.mailbox.account import open_account
-from pymaster.store.mailbox.accountbase import StoredAccount
-from pymaster.store.mailbox.contract import MailboxError
+from pymaster.store.mailbox.contract import Account, MailboxError
 from pymaster.store.mailbox.reading import told
 from pymaster.store.mailbox.shares import Shares
-from pymaster.util.clock import Clock
 
 # Accounts that are kept open while nobody uses them.
 KEPT = 8
@@ -25,15 +23,15 @@ class Owner:
     """Somebody else's account. `used`: how many mailboxes of it are open."""
 
     place: MailPlace
-    account: StoredAccount
+    account: Account
     used: int = 0
 
 
 class Owners:
     """All of one user."""
 
-    def __init__(self, shares: Shares, separator: str, clock: Clock) -> None:
-        self._shares, self._separator, self._clock = shares, separator, clock
+    def __init__(self, shares: Shares, separator: str, opener: Callable[[MailPlace], Account]) -> None:
+        self._shares, self._separator, self._opener = shares, separator, opener
         self._open: dict[str, Owner] = {}
 
     def get(self, user: str) -> Owner:
@@ -57,9 +55,7 @@ class Owners:
     def _opened(self, place: MailPlace) -> Owner:
         if not os.path.isdir(place.inbox if place.format == MAILDIR else place.folders):
             raise MailboxError("NONEXISTENT", "Mailbox doesn't exist")
-        account = open_account(replace(place, special=""), self._clock)
-        assert isinstance(account, StoredAccount)
-        return Owner(place, account)
+        return Owner(place, self._opener(replace(place, special="")))
 
     def _trim(self) -> None:
         unused = [user for user, owner in self._open.items() if not owner.used]

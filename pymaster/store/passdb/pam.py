@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import os
+import statistics
+import time
+from collections import deque
 from typing import Any
 
 from pymaster.store.passdb.contract import DISABLED, EXPIRED, MISMATCH, OK, TEMPORARY, UNKNOWN, Client, Found
@@ -23,6 +26,8 @@ RHOST, TTY, FAIL_DELAY = 4, 3, 10
 SILENT, DISALLOW_NULL = 0x8000, 0x1
 MAX_MESSAGES = 32
 MAX_SHADOW = 16 << 20
+# Seconds that a checker pretends at most.
+LONGEST = 1.0
 _WRONG = {
     AUTH_ERR: "password mismatch",
     USER_UNKNOWN: "unknown user",
@@ -73,9 +78,11 @@ class Shadow:
         self._stamp = (0, 0)
         self._users: frozenset[str] = frozenset()
         self._typical = ""
+        # How long it took to refuse those who have a password; pam_unix may hash once or twice.
+        self._costs: deque[float] = deque(maxlen=9)
 
-    def pretend(self, user: str, password: bytes) -> None:
-        """Check a password against a hash like most others, if the user has none."""
+    def pretend(self, user: str, password: bytes, begin: float) -> None:
+        """Take as long as for a user with a password, if this one has none. `begin` is when PAM was asked (monotonic)."""
         try:
             found = os.stat(self._path)
             if (found.st_mtime_ns, found.st_ino) != self._stamp:
@@ -83,7 +90,11 @@ class Shadow:
                 self._stamp = (found.st_mtime_ns, found.st_ino)
         except OSError:
             return
-        if self._typical and user not in self._users:
+        if user in self._users:
+            self._costs.append(time.monotonic() - begin)
+        elif self._costs:
+            time.sleep(max(0.0, min(statistics.median(self._costs) - (time.monotonic() - begin), LONGEST)))
+        elif self._typical:
             check(password, self._typical, True)
 
     def _read(self) -> None:
@@ -110,9 +121,10 @@ class Pam:
         """Whether PAM lets the user in. Who has no password costs as much as others: pam_unix does not hash for them."""
         if b"\0" in password or "\0" in user:
             return Found(MISMATCH, "invalid input")
+        begin = time.monotonic()
         found = self._ask(user, password, client)
         if found.state in (MISMATCH, UNKNOWN):
-            self._shadow.pretend(user, password)
+            self._shadow.pretend(user, password, begin)
         return found
 
     def _ask(self, user: str, password: bytes, client: Client) -> Found:

@@ -34,3 +34,22 @@ def test_the_saved_group_is_used_for_the_moment() -> None:
     os.close(reader)
     os.waitpid(pid, 0)
     assert text == b"8 12345"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_an_agent_that_acts_as_a_user_is_left_alone() -> None:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setegid(12345)
+            os.seteuid(12345)
+            with privileged.spool():
+                os.write(writer, f"{os.getegid()}".encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    text = os.read(reader, 100)
+    os.close(reader)
+    os.waitpid(pid, 0)
+    assert text == b"12345"

@@ -1,9 +1,10 @@
 """SETACL, DELETEACL, GETACL, LISTRIGHTS and MYRIGHTS (RFC 4314): who may do what with a mailbox.
 
-The user of the session owns every mailbox there is, and keeps all rights; the lists say what others are given.
+A user owns all mailboxes but those below `account.shared`; owners keep all rights, the lists say what others are given.
+Where nothing can be shared, nobody else is given anything; but clients ask for MYRIGHTS, so the commands are there.
 """
 
-from pymaster.dialog.imapd import tree
+from pymaster.dialog.imapd import foreign, tree
 from pymaster.dialog.imapd.answer import Answer, bad, no, ok
 from pymaster.dialog.imapd.names import decode, encode, word
 from pymaster.dialog.imapd.session import Session
@@ -11,6 +12,7 @@ from pymaster.dialog.imapd.verbs import Verb
 from pymaster.proto.imap import rights
 from pymaster.proto.imap.cursor import BadSyntax, Cursor
 from pymaster.proto.imap.server import Command
+from pymaster.store.mailbox.contract import MailboxError
 
 MAX_ENTRIES = 256
 
@@ -22,14 +24,16 @@ def set_acl(session: Session, command: Command) -> Answer:
     args.sp()
     change = args.astring()
     args.end()
-    tree.existing(session, name)
+    _existing(session, name)
     entries = session.account.acl(name)
     try:
         after = rights.changed(entries.get(who, ""), change)
     except ValueError:
         return bad(b"Invalid ACL right")
-    if _locked_out(session, who, after):
+    if _locked_out(foreign.owner(session, name), who, after):
         return no(b"The owner keeps all rights.", b"CANNOT")
+    if after and not session.account.shared and who != session.account.user:
+        return no(b"Mailboxes can't be shared here.", b"CANNOT")
     if who not in entries and len(entries) >= MAX_ENTRIES:
         return no(b"Too many entries", b"LIMIT")
     # An entry without rights says nothing.
@@ -42,8 +46,8 @@ def delete_acl(session: Session, command: Command) -> Answer:
     args = command.args
     name, who = _mailbox_and_identifier(session, args)
     args.end()
-    tree.existing(session, name)
-    if who == session.account.user:
+    _existing(session, name)
+    if who == foreign.owner(session, name):
         return no(b"The owner keeps all rights.", b"CANNOT")
     session.world.run(session.account.set_acl, name, who, None)
     return ok(b"Deleteacl complete.")
@@ -52,9 +56,9 @@ def delete_acl(session: Session, command: Command) -> Answer:
 def get_acl(session: Session, command: Command) -> Answer:
     """The whole list, the owner first."""
     name = _mailbox(session, command)
-    tree.existing(session, name)
-    entries = session.account.acl(name)
-    order = sorted(entries, key=lambda who: (who != session.account.user, who))
+    _existing(session, name)
+    entries, owner = session.account.acl(name), foreign.owner(session, name)
+    order = sorted(entries, key=lambda who: (who != owner, who))
     parts = [b" %s %s" % (word(who.encode()), rights.told(entries[who]) or b'""') for who in order]
     session.write(b"* ACL %s%s\r\n" % (encode(session, name), b"".join(parts)))
     return ok(b"Getacl completed.")
@@ -65,8 +69,10 @@ def list_rights(session: Session, command: Command) -> Answer:
     args = command.args
     name, who = _mailbox_and_identifier(session, args)
     args.end()
-    tree.existing(session, name)
-    owner = who == session.account.user
+    _existing(session, name)
+    # Who may not give rights is not told about them.
+    session.account.acl(name)
+    owner = who == foreign.owner(session, name)
     always, optional = (
         (rights.told(rights.ALL), b"")
         if owner
@@ -79,15 +85,14 @@ def list_rights(session: Session, command: Command) -> Answer:
 def get_my_rights(session: Session, command: Command) -> Answer:
     """The rights of the session's own user."""
     name = _mailbox(session, command)
-    tree.existing(session, name)
+    _existing(session, name)
     session.write(my_rights(session, name))
     return ok(b"Myrights completed.")
 
 
 def my_rights(session: Session, name: str) -> bytes:
     """The MYRIGHTS response of a mailbox. Raises MailboxError."""
-    entries = session.account.acl(name)
-    mine = rights.effective(entries, session.account.user, owner=True)
+    mine = foreign.rights(session, name)
     return b"* MYRIGHTS %s %s\r\n" % (encode(session, name), rights.told(mine))
 
 
@@ -110,11 +115,19 @@ def _mailbox_and_identifier(session: Session, args: Cursor) -> tuple[str, str]:
     return decode(session, raw), who
 
 
-def _locked_out(session: Session, who: str, after: str) -> bool:
+def _existing(session: Session, name: str) -> None:
+    """Somebody else's mailbox is one to whom has any right to it (RFC 4314 section 4). Raises MailboxError NONEXISTENT."""
+    if not foreign.is_foreign(session, name):
+        tree.existing(session, name)
+    elif not foreign.rights(session, name):
+        raise MailboxError("NONEXISTENT", "Mailbox doesn't exist")
+
+
+def _locked_out(owner: str, who: str, after: str) -> bool:
     """Whether a change would take something from the owner."""
-    if who == session.account.user:
+    if who == owner:
         return not frozenset(after) >= rights.ALL
-    return who in ("-owner", "-" + session.account.user) and bool(after)
+    return who in ("-owner", "-" + owner) and bool(after)
 
 
 VERBS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pymaster.dialog.imapd import criteria, tree
+from pymaster.dialog.imapd import criteria, foreign, tree
 from pymaster.dialog.imapd.answer import Answer, bad, ok
 from pymaster.dialog.imapd.names import decode, encode
 from pymaster.dialog.imapd.searching import Search

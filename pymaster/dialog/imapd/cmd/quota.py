@@ -1,6 +1,6 @@
 """GETQUOTA, GETQUOTAROOT and SETQUOTA (RFC 9208, RFC 2087): one root for all mailboxes of the user."""
 
-from pymaster.dialog.imapd import tree
+from pymaster.dialog.imapd import foreign, tree
 from pymaster.dialog.imapd.answer import Answer, no, ok
 from pymaster.dialog.imapd.names import decode, encode, string
 from pymaster.dialog.imapd.session import Session
@@ -35,6 +35,10 @@ def get_quota_root(session: Session, command: Command) -> Answer:
     args.end()
     name = decode(session, raw)
     tree.existing(session, name)
+    if foreign.is_foreign(session, name):
+        # What goes there counts for its owner, whose numbers are nobody else's business.
+        session.write(b"* QUOTAROOT %s\r\n" % encode(session, name))
+        return ok(b"Getquotaroot completed.")
     session.write(b"* QUOTAROOT %s %s\r\n" % (encode(session, name), string(ROOT)))
     _tell(session)
     return ok(b"Getquotaroot completed.")
