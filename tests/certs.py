@@ -20,10 +20,11 @@ def _made(name: str) -> Path:
 
 
 def make(path: Path, name: str) -> None:
-    """Write key and certificate to a file."""
+    """Write key and certificate to a file; for a host name, or for a user's address."""
+    other = f"email:{name}" if "@" in name else f"DNS:{name},IP:127.0.0.1"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650",
-         "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1", "-keyout", f"{path}.key",
+         "-subj", f"/CN={name}", "-addext", f"subjectAltName={other}", "-keyout", f"{path}.key",
          "-out", f"{path}.crt"],
         check=True, capture_output=True, timeout=60,
     )  # fmt: skip

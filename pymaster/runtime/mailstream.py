@@ -81,12 +81,12 @@ class MailStream(Stream):
 class TlsStream(MailStream):
     """A mail stream that can begin TLS, as a server."""
 
-    __slots__ = ("_context", "_tls", "secured")
+    __slots__ = ("_context", "_field", "_tls", "secured")
 
-    def __init__(self, sock: Any, context: ssl.SSLContext | None) -> None:
-        """`context` None: there is no TLS here."""
+    def __init__(self, sock: Any, context: ssl.SSLContext | None, field: str = "commonName") -> None:
+        """`context` None: there is no TLS here. `field`: what of a client's certificate is the user's name."""
         super().__init__(sock)
-        self._context = context
+        self._context, self._field = context, field
         self._tls: Any = None
         self.secured = False
 
@@ -179,9 +179,13 @@ class TlsStream(MailStream):
         cipher = self._tls.cipher()
         return f"{self._tls.version()} with cipher {cipher[0]}" if cipher else ""
 
-    def certificate(self) -> dict[str, Any]:
-        """The verified certificate of the client, as `ssl` tells it; empty without one."""
-        return (self._tls.getpeercert() or {}) if self._tls is not None else {}
+    def certified(self) -> str:
+        """The user's name in the verified certificate of the client: a field of its subject, or `email` for an address
+        among its alternative names; "" without such a certificate."""
+        found: dict[str, Any] = (self._tls.getpeercert() or {}) if self._tls is not None else {}
+        if self._field == "email":
+            return next((value for kind, value in found.get("subjectAltName", ()) if kind == "email"), "")
+        return next((value for part in found.get("subject", ()) for name, value in part if name == self._field), "")
 
 
 __all__ = ["ConnectionLost", "DeadlineExceeded", "MailStream", "TlsStream"]

@@ -24,7 +24,7 @@ from pymaster.runtime.mailhandover import bridge, hand_over
 from pymaster.runtime.mailstream import MailStream, TlsStream
 from pymaster.runtime.tls import ServerTls
 from pymaster.server.configwatch import ConfigWatch
-from pymaster.server.mailsettings import login_settings, server_tls, wrapped
+from pymaster.server.mailsettings import login_settings, server_tls, text, wrapped
 from pymaster.server.skeleton import PER_CORE, Connection, Multi
 from pymaster.util import log
 from pymaster.util.errors import ConnectionLost, DeadlineExceeded
@@ -46,6 +46,7 @@ class LoginService(Multi):
     def start(self) -> None:
         self.settings = login_settings(self.snapshot, self.protocol, tls=self.tls is not None)
         self.wrapped = wrapped(self.snapshot, self.protocol)
+        self.field = text(self.snapshot, self.protocol, "tls_ccert_username")
         self.auth = AuthClient()
         host = self.snapshot[CoreParams].myhostname
         self.stamp = lambda: f"<{os.getpid()}.{time.monotonic_ns()}.{os.urandom(4).hex()}@{host}>".encode()
@@ -56,7 +57,7 @@ class LoginService(Multi):
 
     def serve(self, conn: Connection) -> None:
         about = self.about(conn)
-        stream = TlsStream(conn.raw, self.tls.context if self.tls is not None else None)
+        stream = TlsStream(conn.raw, self.tls.context if self.tls is not None else None, self.field)
         try:
             if self.wrapped:
                 stream.starttls(time.monotonic() + HANDSHAKE)

@@ -37,7 +37,8 @@ def server_tls(snapshot: Snapshot, protocol: str) -> ServerTls | None:
         if required:
             raise Fatal(f"{PARAMS[protocol][1]}: TLS is required, but there is no certificate")
         return None
-    return ServerTls(keys, by_name(text(snapshot, protocol, "tls_sni_files")), protocol=protocol)
+    names, authorities = by_name(text(snapshot, protocol, "tls_sni_files")), text(snapshot, protocol, "tls_CAfile")
+    return ServerTls(keys, names, authorities=authorities, protocol=protocol)
 
 
 def own_keys(snapshot: Snapshot, protocol: str) -> list[Keys]:

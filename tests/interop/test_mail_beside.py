@@ -66,7 +66,7 @@ def look(client: Any) -> tuple[dict[int, str], dict[int, set[str]]]:
 def test_mutt_and_deliveries_beside_a_session(person: Person, home: Path) -> None:
     need("mutt")
     person.deliver(letter("message 0"))
-    loop = f"while [ -e {home}/go ]; do timeout 20 mutt -F {home}/rc -f {person.path}; done"
+    loop = f"while [ -e {home}/go ]; do timeout --foreground 20 mutt -F {home}/rc -f {person.path}; done"
 
     def deliver() -> None:
         for n in range(1, COUNT):
@@ -81,7 +81,7 @@ def test_mutt_and_deliveries_beside_a_session(person: Person, home: Path) -> Non
         deadline = time.monotonic() + 60
         flags: dict[int, set[str]] = {}
         while len(known) < COUNT or not all({"\\Flagged", "\\Seen"} <= each for each in flags.values()):
-            assert time.monotonic() < deadline, (len(known), flags, mutt.screen())
+            assert time.monotonic() < deadline, (len(known), flags, mutt.screen().strip())
             subjects, flags = look(client)
             assert known.items() <= subjects.items(), "a message is gone, or has another UID"
             known = subjects

@@ -24,6 +24,14 @@ class ImapdParams(Params):
     imapd_timeout: float = duration(
         "1800s", min=60, doc="How long a session may be silent. RFC 3501 wants thirty minutes at least."
     )
+    imapd_tls_CAfile: str = text(
+        "$smtpd_tls_CAfile",
+        doc="Certification authorities whose client certificates are asked for; with one, a client may log in by the SASL"
+        " mechanism EXTERNAL, if auth_mechanisms has it.",
+    )
+    imapd_tls_ccert_username: str = text(
+        "commonName", min=1, doc="What of a client's certificate is the user's name: a field of its subject, or email."
+    )
     imapd_tls_cert_file: str = text("$smtpd_tls_cert_file", doc="The server's own certificate; none: no TLS.")
     imapd_tls_chain_files: str = text(
         "$smtpd_tls_chain_files", doc="Files with keys and certificate chains; key first, in each."

@@ -47,6 +47,14 @@ class Pop3dParams(Params):
     pop3d_timeout: float = duration(
         "600s", min=10, doc="How long a session may be silent. RFC 1939 wants ten minutes at least."
     )
+    pop3d_tls_CAfile: str = text(
+        "$smtpd_tls_CAfile",
+        doc="Certification authorities whose client certificates are asked for; with one, a client may log in by the SASL"
+        " mechanism EXTERNAL, if auth_mechanisms has it.",
+    )
+    pop3d_tls_ccert_username: str = text(
+        "commonName", min=1, doc="What of a client's certificate is the user's name: a field of its subject, or email."
+    )
     pop3d_tls_cert_file: str = text("$smtpd_tls_cert_file", doc="The server's own certificate; none: no TLS.")
     pop3d_tls_chain_files: str = text(
         "$smtpd_tls_chain_files", doc="Files with keys and certificate chains; key first, in each."

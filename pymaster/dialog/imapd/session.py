@@ -30,6 +30,8 @@ T = TypeVar("T")
 HELD = 65536
 # Bytes of one send.
 PIECE = 262144
+# The largest literal that is read although its command was refused.
+SWALLOWED = 64 << 20
 # Seconds of the hub that a loop takes before it lets others go on; seconds between two signs of progress.
 TURN, PROGRESS = 0.005, 5.0
 
@@ -373,6 +375,11 @@ class Session:
             if literal is None:
                 return
             self.cursor.pending = None
+            if not literal.sync and literal.size > SWALLOWED:
+                # RFC 7888 section 4: nobody has to read what was not asked for.
+                self.write(b"* BYE Literal too large\r\n")
+                self.end("Literal too large")
+                return
             self.core.begin_literal(literal, accept=False)
             if literal.sync:
                 return

@@ -42,7 +42,7 @@ class Exchange(Protocol):
 class Authenticator(Protocol):
     """Who checks passwords (`runtime.authclient`). Never raises: an authenticator that is away is a FAIL, UNAVAILABLE."""
 
-    def mechanisms(self, *, secured: bool) -> list[bytes]:
+    def mechanisms(self, *, secured: bool, certificate: bool = False) -> list[bytes]:
         """SASL mechanisms to offer, in upper case; plaintext ones only when `secured`."""
 
     def start(self, mechanism: bytes, initial: bytes | None, about: About) -> tuple[Exchange, Verdict]:
@@ -65,6 +65,9 @@ class LoginIo(Protocol):
 
     def binding(self) -> tuple[str, bytes] | None:
         """(`tls-exporter`, data) of the TLS channel, None without TLS (RFC 9266)."""
+
+    def certified(self) -> str:
+        """The user's name in the client's verified certificate, "" for none (SASL EXTERNAL)."""
 
 
 @dataclass(slots=True)

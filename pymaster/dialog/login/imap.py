@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from pymaster.dialog.login.handed import OK, About, LoggedIn, LoginIo, Verdict, World
-from pymaster.dialog.login.shared import Sasl, answer_fits, note_tls
+from pymaster.dialog.login.shared import Sasl, answer_fits, note_tls, offered
 from pymaster.proto.imap.cursor import BadSyntax, Cursor
 from pymaster.proto.imap.server import BEFORE_LOGIN, Command, Fault, Server
 from pymaster.util import log
@@ -120,7 +120,7 @@ class ImapLogin:
         """What AUTHENTICATE takes now: in clear only mechanisms that do not show the password, and none where TLS is due."""
         if self.settings.tls_required and not (self.io.secured or self.about.secured):
             return []
-        return self.world.auth.mechanisms(secured=self.secured)
+        return offered(self.world.auth, self.io, secured=self.secured)
 
     @property
     def secured(self) -> bool:

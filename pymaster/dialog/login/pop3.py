@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from pymaster.dialog.login.handed import OK, About, LoggedIn, LoginIo, Verdict, World
-from pymaster.dialog.login.shared import Sasl, fit, note_tls
+from pymaster.dialog.login.shared import Sasl, fit, note_tls, offered
 from pymaster.proto.pop3 import reply
 from pymaster.proto.pop3.server import Command, Server, TooLong
 from pymaster.util.errors import ConnectionLost, DeadlineExceeded
@@ -119,7 +119,7 @@ class Pop3Login:
         """SASL mechanisms of this moment. APOP is a command, not one of them."""
         if not self.may_login:
             return []
-        return [name for name in self.world.auth.mechanisms(secured=self.secured) if name != b"APOP"]
+        return [name for name in offered(self.world.auth, self.io, secured=self.secured) if name != b"APOP"]
 
     # Commands.
 

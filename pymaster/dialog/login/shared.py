@@ -23,6 +23,16 @@ def note_tls(io: LoginIo, about: About) -> None:
     """After a handshake: the authenticator is told that the channel is a safe one."""
     if io.secured:
         about.tls = about.secured = True
+        about.certificate = io.certified()
+
+
+def offered(auth: Authenticator, io: LoginIo, *, secured: bool) -> list[bytes]:
+    """The mechanisms to tell a client of: those with channel binding (-PLUS) only where there is a channel to bind to, for
+    some clients take them whenever they are named."""
+    names = auth.mechanisms(secured=secured, certificate=True) if io.certified() else auth.mechanisms(secured=secured)
+    if io.binding() is not None:
+        return names
+    return [name for name in names if not name.endswith(b"-PLUS")]
 
 
 def decode(text: bytes) -> bytes | None:

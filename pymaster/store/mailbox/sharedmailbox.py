@@ -199,8 +199,8 @@ class SharedMailbox:
     ) -> Flagged:
         """Change the flags that may be changed; refused only when none of them may be (RFC 4314 section 4)."""
         rights = self._granted()
-        given = self._known(flags)
-        may = {flag for flag in given if right_for(flag) in rights}
+        given = list(flags)
+        may = self._known([flag for flag in given if right_for(flag) in rights])
         if (given and not may) or not rights & frozenset("swt"):
             raise refused(rights)
         public = may - {SEEN}

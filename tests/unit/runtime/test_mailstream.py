@@ -107,7 +107,7 @@ def test_tls_carries_bulk_both_ways() -> None:
     stream.send(data, soon())
     thread.join(10)
     assert results == [data]
-    assert stream.certificate() == {} and stream.binding() is None
+    assert stream.certified() == "" and stream.binding() is None
     stream.end()
     stream.close()
 
@@ -138,3 +138,28 @@ def test_no_second_tls_and_none_without_a_context() -> None:
     assert theirs.recv(1) == b"x" and stream.describe() == ""
     stream.close()
     theirs.close()
+
+
+@pytest.mark.parametrize(("field", "expected"), [("commonName", "user@example.org"), ("email", "user@example.org"), ("surname", "")])
+def test_the_users_name_in_a_clients_certificate(field: str, expected: str) -> None:
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(10)
+    own = certificate("user@example.org")
+    trusting = ServerTls([Keys(str(certificate()))], authorities=f"{own}.crt")
+    stream = TlsStream(ours, trusting.context, field)
+
+    def run() -> None:
+        context = ssl.create_default_context(cafile=f"{certificate()}.crt")
+        context.load_cert_chain(str(own))
+        with context.wrap_socket(theirs, server_hostname="mail.example.org") as tls:
+            tls.sendall(b"x")
+            tls.recv(1)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    stream.starttls(soon())
+    assert stream.recv(soon()) == b"x"
+    assert stream.certified() == expected
+    stream.send(b"y", soon())
+    thread.join(10)
+    stream.close()

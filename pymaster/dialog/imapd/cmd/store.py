@@ -9,6 +9,7 @@ from pymaster.dialog.imapd.session import Session
 from pymaster.dialog.imapd.verbs import FLAGS, SELECTED, Verb
 from pymaster.proto.imap.cursor import BadSyntax, Cursor
 from pymaster.proto.imap.flags import flags_to_end
+from pymaster.proto.imap.rights import right_for
 from pymaster.proto.imap.server import Command
 from pymaster.proto.imap.sets import written
 from pymaster.store.mailbox.state import State
@@ -59,9 +60,9 @@ def _store(session: Session, args: Cursor, *, uid: bool) -> Answer:
     for line in selected.new_keywords():
         session.write(line)
     selected.absorb(done.changed)
-    Report(session, selected, before, operation, [mailbox.flags.known(flag) for flag in flags], uid).tell(
-        done.changed, silent
-    )
+    # A keyword that may not be set here is none of the mailbox's.
+    known = [mailbox.flags.known(flag) if right_for(flag) in mailbox.rights else flag for flag in flags]
+    Report(session, selected, before, operation, known, uid).tell(done.changed, silent)
     return _answer(selected, uids, done.changed, done.modified, uid)
 
 

@@ -5,6 +5,7 @@ A golden file (tests/golden/imapd/*.txt), line by line; `#` is a comment, a back
     K: name=value              a setting (Settings), e.g. append_limit=100 or disabled=MOVE,IDLE
     B: Archive [\\Archive]      a mailbox, with special uses
     Q: 1000 10                 the quota: octets, messages
+    N: shared.                 what others' mailboxes would begin with: mailboxes can be shared
     M: INBOX [(\\Seen)] ["17-Jul-1996 02:44:25 -0700"]     a message; its text follows in lines
     | Subject: hello           ... that begin with a bar (CRLF added)
     F: INBOX rfc3501.eml       a message from a file beside the dialog (flags and date as with M:)
@@ -170,7 +171,7 @@ class Script:
         self.settings: dict[str, object] = {}
         self.boxes: list[tuple[str, list[str]]] = []
         self.messages: list[tuple[str, list[bytes], int | None, bytes]] = []
-        self.quota = (0, 0)
+        self.quota, self.shared = (0, 0), ""
         # What happens in order: client bytes (grouped) and what others do.
         self.groups: list[bytes | tuple[bytes]] = []
         self.expected: list[bytes] = []
@@ -211,6 +212,8 @@ class Script:
         elif kind == "Q:":
             storage, messages = text.split(b" ")
             self.quota = (int(storage), int(messages))
+        elif kind == "N:":
+            self.shared = text.decode()
         elif kind in ("M:", "F:"):
             self._message(kind, text)
         elif kind[0] == "|":
@@ -236,7 +239,7 @@ class Script:
             lab.account.create(name, special)
         for box, flags, date, body in self.messages:
             lab.add(body, box, flags, date)
-        lab.account.limits = self.quota
+        lab.account.limits, lab.account.shared = self.quota, self.shared
         return lab
 
     def run(self, cut: Callable[[int, bytes], list[bytes]]) -> None:

@@ -37,6 +37,7 @@ def answers(script: Script, lab: Lab) -> list[bytes]:
 
 def on_disk(script: Script, account: Any) -> Lab:
     lab = Lab(script.lab().world.settings, account)
+    account.shared = script.shared
     for name, special in script.boxes:
         account.create(name, special)
     for box, flags, date, body in script.messages:

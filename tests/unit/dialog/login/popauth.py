@@ -94,6 +94,10 @@ class Io:
         self.secured = True
         self.sent.append(b"<TLS>\r\n")
 
+    def certified(self) -> str:
+        """No certificate."""
+        return ""
+
     def binding(self) -> tuple[str, bytes] | None:
         return ("tls-exporter", b"bound") if self.secured else None
 

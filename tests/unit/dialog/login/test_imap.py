@@ -39,7 +39,7 @@ class Auth:
 
     def mechanisms(self, *, secured: bool) -> list[bytes]:
         """What may be offered."""
-        return [b"PLAIN", b"STEPS"] if secured else [b"STEPS"]
+        return [b"PLAIN", b"STEPS", b"STEPS-PLUS"] if secured else [b"STEPS", b"STEPS-PLUS"]
 
     def start(self, mechanism: bytes, initial: bytes | None, about: About) -> tuple[Exchange, Verdict]:
         """Begin."""
@@ -72,6 +72,10 @@ class Io:
         """It shakes hands."""
         self.secured = True
         self.said += b"<TLS>"
+
+    def certified(self) -> str:
+        """No certificate."""
+        return ""
 
     def binding(self) -> tuple[str, bytes] | None:
         """None."""
@@ -134,6 +138,12 @@ def test_no_password_in_clear_from_afar() -> None:
     assert b"LOGINDISABLED" in said and b"AUTH=PLAIN" not in said and b"AUTH=STEPS" in said and b" STARTTLS" in said
     assert [line[:22] for line in lines(said)[:2]] == [b"a NO [PRIVACYREQUIRED]", b"b NO [PRIVACYREQUIRED]"]
     assert lines(said)[2:] == [b"* BYE Logging out", b"c OK Logout completed."]
+
+
+def test_channel_binding_is_offered_only_where_there_is_a_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert b"-PLUS" not in talk(b"a CAPABILITY\r\n")[0]
+    monkeypatch.setattr(Io, "binding", lambda self: ("tls-exporter", b"x"))
+    assert b"AUTH=STEPS-PLUS" in talk(b"a CAPABILITY\r\n")[0]
 
 
 def test_where_tls_is_due_nothing_is_taken_before_it() -> None:

@@ -72,6 +72,10 @@ class Io:
     def starttls(self, deadline: float) -> None:
         self.secured = True
 
+    def certified(self) -> str:
+        """No certificate."""
+        return ""
+
     def binding(self) -> tuple[str, bytes] | None:
         return None
 

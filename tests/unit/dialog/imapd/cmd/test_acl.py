@@ -6,6 +6,12 @@ from pymaster.dialog.imapd.cmd import acl
 from tests.unit.dialog.imapd.lab import Lab
 
 
+def sharing() -> Lab:
+    lab = Lab()
+    lab.account.shared = "shared."
+    return lab
+
+
 @pytest.mark.parametrize("change", [b"user lra", b"user -x", b"-user l", b"-owner +w", b'user ""'])
 def test_owner_keeps_all_rights(change: bytes) -> None:
     lab = Lab()
@@ -17,7 +23,7 @@ def test_owner_keeps_all_rights(change: bytes) -> None:
 
 
 def test_negative_rights_are_for_others() -> None:
-    lab = Lab()
+    lab = sharing()
     lines = lab.say(b"SETACL INBOX -anyone wd", b"SETACL INBOX user +lr", b"MYRIGHTS INBOX", b"GETACL INBOX", select="")
     assert lines[2] == b'* MYRIGHTS "INBOX" lrwstipekxacd'
     assert lines[4] == b'* ACL "INBOX" user lrwstipekxacd -anyone wtexd'
@@ -25,13 +31,13 @@ def test_negative_rights_are_for_others() -> None:
 
 def test_too_many_entries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(acl, "MAX_ENTRIES", 2)
-    lab = Lab()
+    lab = sharing()
     lines = lab.say(b"SETACL INBOX a l", b"SETACL INBOX b l", b"SETACL INBOX a r", select="")
     assert lines == [b"a OK Setacl complete.", b"a NO [LIMIT] Too many entries", b"a OK Setacl complete."]
 
 
 def test_odd_identifiers() -> None:
-    lab = Lab()
+    lab = sharing()
     name = "jürgen".encode()
     lab.talk([b"a SETACL INBOX {%d+}\r\n%s l\r\n" % (len(name), name)])
     assert lab.account.acl("INBOX")["jürgen"] == "l"
