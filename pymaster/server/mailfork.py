@@ -111,11 +111,11 @@ def _close_all_but(keep: set[int]) -> None:
 
 def drop(place: MailPlace, params: MailboxParams) -> None:
     """Take the user's rights, for good. Raises OSError; an ordinary user's spawner has only its own."""
-    os.umask(0o077)
     if os.geteuid() == 0:
         mailrights.become(place, params.mailbox_privileged_group)
     elif place.uid != os.geteuid():
         raise PermissionError(1, f"mail of uid {place.uid} needs a mail system that was started by root")
+    os.umask(0o077)
     _LIBC.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
     if params.mailbox_memory_limit:
         resource.setrlimit(resource.RLIMIT_AS, (params.mailbox_memory_limit,) * 2)

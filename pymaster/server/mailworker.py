@@ -217,6 +217,9 @@ def open_shares(directory: str) -> Shares | None:
     """Who shares what; None when nobody does. That it cannot be had is in the log, and nobody's mail waits for it."""
     if not directory:
         return None
+    if not directory.startswith("/"):
+        log.warning(f"mailbox_shared_directory: {directory}: not an absolute path: nothing is shared")
+        return None
     try:
         return Shares(directory)
     except OSError as exc:

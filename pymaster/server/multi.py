@@ -282,10 +282,15 @@ class MultiLoop:
         self.service.draining = True
         self.accept_none()
         self.service.drain()
+        # Not at once: who was accepted in this very turn of the loop has not begun, and could not be told.
+        self.loop.run_callback(self.tell)
+        self.counted()
+
+    def tell(self) -> None:
+        """Let those who want to know hear that we are leaving."""
         for conn in list(self.sessions.values()):
             if conn.on_drain is not None:
                 conn.on_drain()
-        self.counted()
 
     def finish(self) -> None:
         """SIGTERM: end now, in order."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import imaplib
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness import eventually
-from reading import Reading
+
+from tests.system.harness import eventually
+from tests.system.reading import Reading
 
 TEXT = b"Subject: shared\r\n\r\nbody\r\n"
 
@@ -18,11 +18,11 @@ TEXT = b"Subject: shared\r\n\r\nbody\r\n"
 @pytest.fixture(scope="module", params=["1", "4"])
 def mail(request: pytest.FixtureRequest) -> Iterator[Reading]:
     directory = Path(tempfile.mkdtemp())
+    # Whoever the mail belongs to makes a folder there.
+    directory.chmod(0o1777)
     users = ("user", "second", "third", "fourth")
     settings = {"mailbox_shared_directory": str(directory), "mailbox_processes_per_uid": request.param}
     with Reading(users=users, main=settings) as made:
-        if made.as_root:
-            os.chmod(directory, 0o1777)
         yield made
 
 
@@ -33,7 +33,7 @@ def login(mail: Reading, user: str) -> imaplib.IMAP4:
 
 
 def listed(client: imaplib.IMAP4, pattern: str) -> list[bytes]:
-    return [line.rpartition(b' "."')[2].strip(b' "') for line in client.list("", pattern)[1] if isinstance(line, bytes)]
+    return [line.rpartition(b' "."')[2].strip(b' "') for line in client.list('""', pattern)[1] if isinstance(line, bytes)]
 
 
 def flags(client: imaplib.IMAP4) -> bytes:
@@ -77,6 +77,8 @@ def test_a_mailbox_is_shared_used_and_taken_back(mail: Reading) -> None:
         third.noop()
     late = login(mail, "third")
     assert listed(late, "shared*") == [] and late.select(place)[0] == "NO"
+    for client in (owner, fourth):
+        client.unselect()
     assert second.delete(place)[0] == "OK" and listed(second, "shared*") == [] and listed(owner, "Work") == []
     for client in (owner, second, fourth, late):
         client.logout()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 
-from pymaster.proto.imap.rights import right_for
+from pymaster.proto.imap.rights import ALL, right_for
 from pymaster.proto.imap.sets import SequenceSet, slices, written
 from pymaster.store.mailbox.contract import Mailbox
 from pymaster.store.mailbox.state import State
@@ -151,15 +151,17 @@ class Selected:
 
     def flag_lines(self) -> list[bytes]:
         """FLAGS and PERMANENTFLAGS."""
-        known = [*SYSTEM, *self.mailbox.flags.keywords]
-        # `\\*`: keywords that nobody has used yet may be.
-        rights = self.mailbox.rights
-        permanent = [] if self.read_only else [flag for flag in (*known, b"\\*") if right_for(flag) in rights]
-        told = b"Read-only mailbox." if self.read_only else b"Flags permitted."
-        return [
-            b"* FLAGS (%s)\r\n" % b" ".join(known),
-            b"* OK [PERMANENTFLAGS (%s)] %s\r\n" % (b" ".join(permanent), told),
-        ]
+        flags = [*SYSTEM, *self.mailbox.flags.keywords]
+        known = b" ".join(flags)
+        if self.read_only:
+            permanent, told = b"", b"Read-only mailbox."
+        else:
+            # `\\*`: keywords that nobody has used yet may be.
+            permanent, told = known + b" \\*", b"Flags permitted."
+            rights = self.mailbox.rights
+            if rights is not ALL:
+                permanent = b" ".join([flag for flag in (*flags, b"\\*") if right_for(flag) in rights])
+        return [b"* FLAGS (%s)\r\n" % known, b"* OK [PERMANENTFLAGS (%s)] %s\r\n" % (permanent, told)]
 
     def absorb(self, uids: Iterable[int]) -> None:
         """The client knows, or is about to be told, what became of the flags of these messages: no news of it."""

@@ -9,6 +9,7 @@ import re
 ORDER = "lrwstipekxa"
 ALL = frozenset(ORDER)
 _EXPANDED = {"c": "k", "d": "etx"}
+_FLAGS = {b"\\seen": "s", b"\\deleted": "t"}
 _LETTERS = re.compile(rb"[a-z0-9]*")
 MAX_IDENTIFIER = 255
 
@@ -45,7 +46,7 @@ def changed(before: str, change: bytes) -> str:
 
 def right_for(flag: bytes) -> str:
     """The right that it takes to change a flag (RFC 4314 section 4)."""
-    return {b"\\seen": "s", b"\\deleted": "t"}.get(flag.lower(), "w")
+    return _FLAGS.get(flag.lower(), "w")
 
 
 def effective(entries: dict[str, str], user: str, *, owner: bool) -> frozenset[str]:

@@ -5,12 +5,14 @@ A table of 32-bit end offsets, then the fields. Numbers are kept in a fixed head
 converted. What is read back comes from a disk and is checked by the cache that holds it (length and checksum).
 """
 
+import mmap
 import struct
 from collections.abc import Sequence
 
 from pymaster.proto.message.summary import Summary
 
 VERSION = 1
+Buffer = bytes | memoryview | mmap.mmap
 # Fields, in the order of the table.
 (
     ENVELOPE, BODY, BODYSTRUCTURE, HEADER, PARTS, PREVIEW, SUBJECT, FROM_KEY, TO_KEY, CC_KEY, FROM_NAME, TO_NAME,
@@ -46,7 +48,7 @@ def pack(summary: Summary) -> bytes:
     return b"".join([head, _ENDS.pack(*ends), *fields])
 
 
-def field(buffer: bytes | memoryview, number: int, base: int = 0) -> bytes:
+def field(buffer: Buffer, number: int, base: int = 0) -> bytes:
     """One field of the digest that begins at `base` of a buffer (which may be a whole mapped cache)."""
     if number == 0:
         start, (end,) = _START, _END.unpack_from(buffer, base + _TABLE)
@@ -58,9 +60,9 @@ def field(buffer: bytes | memoryview, number: int, base: int = 0) -> bytes:
 class Digest:
     """One message's digest in memory."""
 
-    __slots__ = ("base", "buffer", "flags", "header_size", "lines", "sent", "size")
+    __slots__ = ("base", "buffer", "flags", "header_size", "length", "lines", "sent", "size")
 
-    def __init__(self, buffer: bytes | memoryview, base: int = 0) -> None:
+    def __init__(self, buffer: Buffer, base: int = 0) -> None:
         """Raises ValueError for bytes of another version or too short for their own table."""
         try:
             version, self.flags, length, self.size, self.header_size, self.lines, sent = _HEAD.unpack_from(buffer, base)
@@ -68,11 +70,16 @@ class Digest:
             raise ValueError("short digest") from exc
         if version != VERSION or length < _START or base + length > len(buffer):
             raise ValueError("not a digest of this version")
-        self.buffer, self.base = buffer, base
+        self.buffer, self.base, self.length = buffer, base, length
         self.sent: int | None = None if sent == _NO_DATE else sent
 
     def __getitem__(self, number: int) -> bytes:
         return field(self.buffer, number, self.base)
+
+    @property
+    def packed(self) -> bytes:
+        """The whole of it, to be kept elsewhere."""
+        return bytes(self.buffer[self.base : self.base + self.length])
 
     @property
     def is_reply(self) -> bool:

@@ -87,7 +87,8 @@ class Cache:
         if data[:name] != identity.encode("utf-8", "surrogateescape"):
             return None
         with contextlib.suppress(ValueError):
-            return Digest(data[name:])
+            # In the map itself: checked once, then its fields are cut out of there.
+            return Digest(mapped, start + name)
         return None
 
     def put(self, fresh: Mapping[str, bytes]) -> None:

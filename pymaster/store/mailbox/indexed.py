@@ -328,7 +328,7 @@ class IndexedMailbox(Reading):
         for row, there in zip(rows, arrived, strict=True):
             found = self.cache.get(self.driver.identity(view.state.uids[row], view.places[row]))
             if found is not None:
-                made[target.driver.identity(there.uid, there.place)] = bytes(found.buffer)
+                made[target.driver.identity(there.uid, there.place)] = found.packed
             if len(made) == BATCH:
                 target.cache.put(made)
                 made = {}

@@ -36,6 +36,10 @@ def told(name: str) -> Iterator[None]:
         raise MailboxError("SERVERBUG", "Internal error, see the server's log") from exc
 
 
+# Digests of one mailbox that are kept at hand; each takes some 200 octets.
+KNOWN = 50_000
+
+
 class Reading:
     """A view and what is needed to read what it shows."""
 
@@ -48,6 +52,8 @@ class Reading:
     def __init__(self, name: str, driver: Driver, view: View, cache: Cache) -> None:
         self.name, self.driver, self.cache = name, driver, cache
         self.flags, self.last = view.table, LastRead()
+        # Digests that were found and checked, by UID, which names the same bytes for ever.
+        self._digests: dict[int, Digest] = {}
         # UIDs whose files do not hold the bytes that were told.
         self.doubted: list[int] = []
         self.uidvalidity, self.mailbox_id = 0, ""
@@ -57,6 +63,7 @@ class Reading:
         """Show another view."""
         if view.uidvalidity != self.uidvalidity:
             self.last.clear()
+            self._digests = {}
         self.view, self.state = view, view.state
         self.uidvalidity, self.mailbox_id = view.uidvalidity, view.mailbox_id
 
@@ -80,8 +87,17 @@ class Reading:
     def _kept(self, row: int) -> Digest | None:
         """The digest in the cache, if it is one of a message of that size."""
         view = self.view
-        found = self.cache.get(self.driver.identity(view.state.uids[row], view.places[row]))
-        return found if found is not None and found.size == view.state.sizes[row] else None
+        uid = view.state.uids[row]
+        known = self._digests.get(uid)
+        if known is not None:
+            return known
+        found = self.cache.get(self.driver.identity(uid, view.places[row]))
+        if found is None or found.size != view.state.sizes[row]:
+            return None
+        if len(self._digests) >= KNOWN:
+            self._digests = {}
+        self._digests[uid] = found
+        return found
 
     def digests_of(self, uids: Sequence[int]) -> list[Digest | None]:
         """Digests, those that are missing made in batches."""

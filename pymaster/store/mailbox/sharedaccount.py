@@ -233,8 +233,12 @@ class SharedAccount:
             return self.own.create(name, special)
         if special:
             raise MailboxError("USEATTR", "Somebody else's mailbox can have no special use")
-        user, box = self._split(name)
-        owner = self._owners.get(user)
+        try:
+            user, box = self._split(name)
+            owner = self._owners.get(user)
+        except MailboxError as exc:
+            # Whether there is such an owner is not told.
+            raise MailboxError("NOPERM", "Permission denied") from exc
         above = self._may_create(owner, box)
         made = owner.account.create(box)
         for who, rights in owner.account.acl(above).items():

@@ -9,7 +9,8 @@
 
 A password is checked by binding as the user (`auth = bind`, the default), or against the attribute userPassword
 (`auth = lookup`). %u, %n and %d are escaped by RFC 4515 before they enter the filter. An empty password never binds: LDAP
-servers take that for an anonymous bind, which succeeds (RFC 4513 section 5.1.2).
+servers take that for an anonymous bind, which succeeds (RFC 4513 section 5.1.2). `starttls = yes` and ldaps: verify the
+server's certificate by `tls_ca_file`, or by the system's authorities.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pymaster.store.passdb import settings
+from pymaster.store.passdb.ailing import Ailing
 from pymaster.store.passdb.contract import MISMATCH, OK, TEMPORARY, UNKNOWN, Client, Found
 from pymaster.store.passdb.passwdfile import check, judge, offer
 from pymaster.util import log
@@ -43,11 +45,14 @@ KNOWN = frozenset(
         "timeout",
     )
 )
-PAUSE = 1.0
 _VARIABLE = re.compile(r"%([a-zA-Z%])")
 _SPECIAL = re.compile(r"[\x00*()\\]|[^\x20-\x7e]")
-# LDAP's result codes: invalidCredentials.
-_INVALID_CREDENTIALS = 49
+AWAY = "the directory does not answer"
+_SECONDS = re.compile(r"[1-9][0-9]{0,2}")
+# LDAP's result codes (RFC 4511 appendix A): success, sizeLimitExceeded; noSuchObject, inappropriateAuthentication (an entry
+# without a password), invalidCredentials.
+_WHOLE, _TOO_MANY = 0, 4
+_REFUSALS = {32: "no such entry", 48: "no password set", 49: "password mismatch"}
 
 
 def escape(value: str) -> str:
@@ -82,7 +87,7 @@ class Ldap:
         path: str,
         *,
         allow_weak: bool = False,
-        connect: Callable[[str, str, str], Any] | None = None,
+        connect: Callable[[str, str, str | bytes], Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Raises ConfigError for a bad file, or when ldap3 is not installed."""
@@ -96,7 +101,7 @@ class Ldap:
         self._settings = found
         self._by_bind = found.get("auth", "bind") == "bind"
         timeout = found.get("timeout", "5")
-        if not re.fullmatch("[0-9]{1,3}", timeout) or found.get("scope", "subtree") not in _SCOPES:
+        if not _SECONDS.fullmatch(timeout) or found.get("scope", "subtree") not in _SCOPES:
             raise ConfigError("timeout is a number of seconds, scope is subtree, onelevel or base", path)
         self._timeout = int(timeout)
         words = [word.partition("=") for word in re.split("[, ]+", found.get("user_attributes", ""))]
@@ -109,14 +114,22 @@ class Ldap:
             raise ConfigError("the package ldap3 is not installed", path) from None
         self._connect = connect or self._dial
         self._search: Any = None
-        self._again = 0.0
+        # Whether that connection was made for the question at hand.
+        self._fresh = False
+        self._ailing = Ailing(clock)
+        # The one that answered last comes first: a dead one is not waited for at each login.
+        self._uris = [uri for uri in found["uris"].split(" ") if uri]
         self._typical = ""
 
-    def _dial(self, uri: str, dn: str, password: str) -> Any:
-        """A connection that is bound; raises LDAPException, also for a wrong password (with `result` 49)."""
+    def _dial(self, uri: str, dn: str, password: str | bytes) -> Any:
+        """A connection after its bind, whose `bound` and `result` tell how that went; raises LDAPException, OSError."""
         ldap3 = self._ldap3
-        ca_file = self._settings.get("tls_ca_file") or None
-        tls = ldap3.Tls(validate=ssl.CERT_REQUIRED, ca_certs_file=ca_file)
+        host = uri.partition("://")[2].rpartition(":")[0] or uri.partition("://")[2]
+        tls = ldap3.Tls(
+            validate=ssl.CERT_REQUIRED,
+            ca_certs_file=self._settings.get("tls_ca_file") or None,
+            sni=host.strip("[]/") or None,
+        )
         server = ldap3.Server(uri, tls=tls, connect_timeout=self._timeout, get_info=ldap3.NONE)
         connection = ldap3.Connection(
             server,
@@ -127,38 +140,63 @@ class Ldap:
             auto_referrals=False,
         )
         connection.open()
-        starttls = self._settings.get("starttls", "no") == "yes" and not uri.startswith("ldaps:")
-        if starttls and not connection.start_tls():
-            raise self._error("no TLS")
-        connection.bind()
+        try:
+            starttls = self._settings.get("starttls", "no") == "yes" and not uri.startswith("ldaps:")
+            if starttls and not connection.start_tls():
+                raise self._error("no TLS")
+            connection.bind()
+        except BaseException:
+            self._end(connection)
+            raise
         return connection
 
-    def _anyone(self, dn: str, password: str) -> Any | None:
+    def _end(self, connection: Any) -> None:
+        try:
+            connection.unbind()
+        except (self._error, OSError):
+            return  # it was broken already
+
+    def _anyone(self, dn: str, password: str | bytes) -> Any | None:
         """A connection to the first server that answers; None when none does."""
-        for uri in self._settings["uris"].split(" "):
+        for uri in list(self._uris):
             try:
                 return self._connect(uri, dn, password)
             except (self._error, OSError) as exc:
-                log.warning(f"{self.name}: {uri}: {type(exc).__name__}")
+                log.warning(f"{self.name}: {uri}: {_line(exc)}")
+                self._uris.remove(uri)
+                self._uris.append(uri)
         return None
+
+    def _searcher(self) -> bool:
+        """Whether there is a connection for searches, made if need be."""
+        self._fresh = self._search is None
+        if not self._fresh:
+            return True
+        made = self._anyone(self._settings.get("bind_dn", ""), self._settings.get("bind_password", ""))
+        if made is not None and not made.bound:
+            log.warning(f"{self.name}: bind_dn is refused: {(made.result or {}).get('description')}")
+            self._end(made)
+            return False
+        self._search = made
+        return made is not None
 
     def _entry(self, user: str, attributes: list[str]) -> tuple[str, dict[str, list[str]]] | Found:
         """(dn, attributes) of a user."""
-        for attempt in range(2):
-            if self._search is None:
-                if self._clock() < self._again:
-                    return Found(TEMPORARY, "the directory does not answer")
-                self._search = self._anyone(self._settings.get("bind_dn", ""), self._settings.get("bind_password", ""))
-                if self._search is None or not self._search.bound:
-                    self._search, self._again = None, self._clock() + PAUSE
-                    return Found(TEMPORARY, "the directory does not answer")
+        if not self._ailing.begin():
+            return Found(TEMPORARY, AWAY)
+        while self._searcher():
             try:
                 return self._found(user, attributes)
             except (self._error, OSError) as exc:
-                self._search = None
-                if attempt:
-                    log.warning(f"{self.name}: search: {type(exc).__name__}")
-        return Found(TEMPORARY, "the directory does not answer")
+                quick, why = self._ailing.quick() and not self._fresh, _line(exc)
+            self._end(self._search)
+            self._search = None
+            # A connection that the server has closed meanwhile is made anew, once; one that was waited for is not.
+            if not quick:
+                log.warning(f"{self.name}: search: {why}")
+                break
+        self._ailing.ill()
+        return Found(TEMPORARY, AWAY)
 
     def _found(self, user: str, attributes: list[str]) -> tuple[str, dict[str, list[str]]] | Found:
         self._search.search(
@@ -170,8 +208,14 @@ class Ldap:
             time_limit=self._timeout,
         )
         entries = [item for item in self._search.response or () if item.get("type") == "searchResEntry"]
-        if len(entries) > 1:
+        result = self._search.result or {}
+        if len(entries) > 1 or result.get("result") == _TOO_MANY:
+            log.warning(f"{self.name}: more than one entry for {user}")
             return Found(TEMPORARY, "more than one entry")
+        if result.get("result") != _WHOLE:
+            # Not "unknown user": a directory that is busy, or a base that is not there, knows nobody.
+            log.warning(f"{self.name}: search: {result.get('description')}")
+            return Found(TEMPORARY, f"search: {result.get('description')}")
         if not entries:
             return Found(UNKNOWN, "unknown user")
         raw = {name.lower(): values for name, values in entries[0]["raw_attributes"].items()}
@@ -192,15 +236,20 @@ class Ldap:
         entry = self._entry(user, ["1.1"])
         if isinstance(entry, Found):
             return entry
-        connection = self._anyone(entry[0], password.decode("utf-8", "surrogateescape"))
+        # As bytes, which ldap3 sends as they are: a password that SASLprep would not take is a wrong one, no trouble.
+        if not self._ailing.begin():
+            return Found(TEMPORARY, AWAY)
+        connection = self._anyone(entry[0], password)
         if connection is None:
-            return Found(TEMPORARY, "the directory does not answer")
+            self._ailing.ill()
+            return Found(TEMPORARY, AWAY)
         bound, code = connection.bound, (connection.result or {}).get("result")
-        connection.unbind()
+        self._end(connection)
         if bound:
             return Found(OK)
-        if code == _INVALID_CREDENTIALS:
-            return Found(MISMATCH, "password mismatch")
+        if code in _REFUSALS:
+            return Found(MISMATCH, _REFUSALS[code])
+        log.warning(f"{self.name}: bind as {entry[0]}: {(connection.result or {}).get('description')}")
         return Found(TEMPORARY, f"bind: result {code}")
 
     def _stored(self, user: str) -> str | Found:
@@ -228,6 +277,11 @@ class Ldap:
         values = entry[1]
         fields = {name: values[key.lower()][0] for key, name in self._attributes.items() if values.get(key.lower())}
         return Found(OK, fields=fields)
+
+
+def _line(exc: BaseException) -> str:
+    """What a library complains of, in one line; no password is ever in it."""
+    return " ".join([word for word in re.split("[ \\n]+", str(exc)) if word])[:200] or type(exc).__name__
 
 
 _SCOPES = {"subtree": "SUBTREE", "onelevel": "LEVEL", "base": "BASE"}

@@ -13,12 +13,14 @@ said ever becomes text of a statement. Columns are fields by their names; `conne
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from pymaster.store.passdb import settings
+from pymaster.store.passdb.ailing import Ailing
 from pymaster.store.passdb.contract import OK, TEMPORARY, UNKNOWN, Client, Found
 from pymaster.store.passdb.passwdfile import check, judge, offer
 from pymaster.util import log
@@ -27,9 +29,9 @@ from pymaster.util.errors import ConfigError
 KNOWN = frozenset(("driver", "connect", "password_query", "user_query", "timeout"))
 # `'%u'` and `%u`; `%%`; a quoted text (which may hold no variable).
 _TOKEN = re.compile(r"'%([und])'|%([und%])|'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"")
-_NUMBER = re.compile(r"[0-9]{1,3}")
-# Seconds after a failed connection in which no other is tried.
-PAUSE = 1.0
+_SECONDS = re.compile(r"[1-9][0-9]{0,2}")
+_PORT = re.compile(r"[0-9]{1,5}")
+AWAY = "the database does not answer"
 
 
 def bound(query: str, mark: str) -> tuple[str, str]:
@@ -67,11 +69,15 @@ class Sql:
         if driver not in _DRIVERS or "connect" not in found:
             raise ConfigError(f"unknown driver {driver}" if driver not in _DRIVERS else "connect is not set", path)
         self._open, mark, self._modules = _DRIVERS[driver]
-        if not _NUMBER.fullmatch(found.get("timeout", "5")):
+        if not _SECONDS.fullmatch(found.get("timeout", "5")):
             raise ConfigError("timeout is a number of seconds", path)
         self._timeout = int(found.get("timeout", "5"))
         self._connect = found["connect"]
-        self.files: tuple[str, ...] = (path, self._connect) if driver == "sqlite" else (path,)
+        self._file = self._connect if driver == "sqlite" else ""
+        self.files: tuple[str, ...] = (path, self._file) if self._file else (path,)
+        port = _words(self._connect).get("port", "")
+        if not self._file and port and not _PORT.fullmatch(port):
+            raise ConfigError("port is a number", path)
         try:
             self._password = bound(found["password_query"], mark) if "password_query" in found else None
             self._user = bound(found["user_query"], mark) if "user_query" in found else None
@@ -81,7 +87,9 @@ class Sql:
         except ImportError as exc:
             raise ConfigError(f"driver {driver} is not installed: {exc.name}", path) from None
         self._connection: Any = None
-        self._again = 0.0
+        self._ailing = Ailing(clock)
+        # SQLite's file when it was opened: one that was put in its place is opened anew.
+        self._inode = (0, 0)
         # Like the stored passwords that were seen: an unknown user is checked against it.
         self._typical = ""
 

@@ -40,6 +40,7 @@ def test_load_and_leave(tmp_path: Path, green: bool) -> None:
             "jail": False,
             "error": "",
             "remark": "",
+            "solitary": False,
         }
         assert "bad.py, line 1: ModuleNotFoundError" in programs[str(tmp_path / "bad.py")]["error"]
         assert programs[str(tmp_path / "none.py")]["error"]

@@ -86,8 +86,10 @@ def make() -> Iterator[Callable[..., Peer]]:
     yield build
     log.LOG.sink = sink
     for peer in peers:
+        peer.file.close()
         peer.near.close()
         peer.greenlet.join(5)
+        assert peer.greenlet.dead
 
 
 def plain(user: bytes = b"bob", password: bytes = b"pw") -> bytes:

@@ -1,6 +1,8 @@
 """Mail workers: an account's calls take turns, followers are told, a user has one POP3 session at most if so wanted."""
 
+import os
 import socket
+from pathlib import Path
 from typing import Any
 
 import gevent
@@ -11,6 +13,8 @@ from pymaster.runtime.mailstream import MailStream
 from pymaster.server import mailworker
 from pymaster.server.mailworker import Shared, refuse
 from pymaster.store.mailbox.memory import MemoryAccount
+from pymaster.util.clock import SYSTEM
+from tests.sharing import place_of
 
 
 def session(service: str) -> MailSession:
@@ -87,3 +91,36 @@ def test_kick_says_bye_and_hangs_up() -> None:
         gevent.sleep(0.01)
         theirs.settimeout(5)
         assert theirs.recv(100) == expected
+
+
+def test_shares_that_cannot_be_had_hold_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(mailworker.log, "warning", lines.append)
+    assert mailworker.open_shares("") is None and not lines
+    (tmp_path / "file").write_text("")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open" / str(os.geteuid())).mkdir(0o777)
+    (tmp_path / "open" / str(os.geteuid())).chmod(0o777)
+    for directory in ("relative", str(tmp_path / "none"), str(tmp_path / "file"), str(tmp_path / "open")):
+        assert mailworker.open_shares(directory) is None
+    assert len(lines) == 4 and all("nothing is shared" in line for line in lines)
+    shares = mailworker.open_shares(str(tmp_path))
+    assert shares is not None
+    shares.close()
+
+
+def test_an_account_with_what_others_share(tmp_path: Path) -> None:
+    worker = object.__new__(mailworker.MailWorker)
+    worker.clock, worker.locks, worker.shares = SYSTEM, (), None
+    ann, bob = worker.opened(place_of(tmp_path, "ann")), place_of(tmp_path, "bob")
+    assert ann.shared == "" and Shared(ann).account.shared == ""
+    worker.shares = mailworker.open_shares(str(tmp_path))
+    sharing = worker.opened(place_of(tmp_path, "ann"))
+    sharing.set_acl("INBOX", "bob", "lr")
+    theirs = Shared(worker.opened(bob))
+    assert theirs.account.shared == "shared." and theirs.account.entries()[-1].name == "shared.ann.INBOX"
+    mailbox = theirs.run(theirs.account.open, "shared.ann.INBOX")
+    with theirs.locked(mailbox):
+        assert len(mailbox.refresh()) == 0
+    for each in (ann, sharing, theirs.inner):
+        each.close()

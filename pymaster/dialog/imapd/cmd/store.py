@@ -2,6 +2,7 @@
 
 import re
 
+from pymaster.dialog.imapd import foreign
 from pymaster.dialog.imapd.answer import Answer, bad, no, ok
 from pymaster.dialog.imapd.cmd.enable import apply
 from pymaster.dialog.imapd.selected import Selected
@@ -55,7 +56,8 @@ def _store(session: Session, args: Cursor, *, uid: bool) -> Answer:
     if not uids:
         return ok(b"Store completed.")
     mailbox, before = selected.mailbox, selected.view
-    heavy = len(uids) > FEW
+    # In somebody else's mailbox a file of the user's own is written and flushed as well.
+    heavy = len(uids) > FEW or foreign.is_foreign(session, mailbox.name)
     done = session.perform(mailbox, mailbox.store, uids, operation, flags, unchanged_since, heavy=heavy)
     for line in selected.new_keywords():
         session.write(line)

@@ -55,3 +55,8 @@ def test_any_bytes(before: bytes, change: bytes) -> None:
             call()
         except ValueError:
             continue
+
+
+def test_rights_for_flags() -> None:
+    flags = (b"\\Seen", b"\\SEEN", b"\\deleted", b"\\Draft", b"$Junk", b"\\*")
+    assert [rights.right_for(flag) for flag in flags] == ["s", "s", "t", "w", "w", "w"]
