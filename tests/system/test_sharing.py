@@ -33,7 +33,9 @@ def login(mail: Reading, user: str) -> imaplib.IMAP4:
 
 
 def listed(client: imaplib.IMAP4, pattern: str) -> list[bytes]:
-    return [line.rpartition(b' "."')[2].strip(b' "') for line in client.list('""', pattern)[1] if isinstance(line, bytes)]
+    return [
+        line.rpartition(b' "."')[2].strip(b' "') for line in client.list('""', pattern)[1] if isinstance(line, bytes)
+    ]
 
 
 def flags(client: imaplib.IMAP4) -> bytes:
@@ -83,6 +85,22 @@ def test_a_mailbox_is_shared_used_and_taken_back(mail: Reading) -> None:
     for client in (owner, second, fourth, late):
         client.logout()
     assert "Traceback" not in mail.log_text() and "damaged" not in mail.log_text()
+
+
+def test_news_of_a_shared_mailbox_come_while_one_waits(mail: Reading) -> None:
+    owner, other = login(mail, "user"), login(mail, "second")
+    owner.create("News")
+    owner.setacl("News", "second@localhost", "lr")
+    other.select("shared.user@localhost.News", readonly=True)
+    other.send(b"x IDLE\r\n")
+    assert other.readline().startswith(b"+")
+    owner.append("News", None, None, TEXT)
+    assert other.readline() == b"* 1 EXISTS\r\n"
+    owner.deleteacl("News", "second@localhost")
+    owner.append("News", None, None, TEXT)
+    assert other.readline().startswith(b"* BYE")
+    owner.delete("News")
+    owner.logout()
 
 
 def test_the_folder_is_the_uids_alone(mail: Reading) -> None:

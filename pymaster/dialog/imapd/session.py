@@ -15,8 +15,9 @@ from pymaster.dialog.imapd import answer, verbs
 from pymaster.dialog.imapd.answer import Answer
 from pymaster.dialog.imapd.handed import Client, Io, Woken, World
 from pymaster.dialog.imapd.selected import Selected
+from pymaster.dialog.imapd.uploading import Uploading
 from pymaster.dialog.imapd.verbs import ALL, SELECTED, SILENT, Verb
-from pymaster.proto.imap.cursor import BadSyntax, Cursor, Literal
+from pymaster.proto.imap.cursor import BadSyntax, Cursor
 from pymaster.proto.imap.server import AFTER_LOGIN, Command, Fault, Server
 from pymaster.store.mailbox.contract import Mailbox, MailboxError
 from pymaster.util import log
@@ -30,13 +31,11 @@ T = TypeVar("T")
 HELD = 65536
 # Bytes of one send.
 PIECE = 262144
-# The largest literal that is read although its command was refused.
-SWALLOWED = 64 << 20
 # Seconds of the hub that a loop takes before it lets others go on; seconds between two signs of progress.
 TURN, PROGRESS = 0.005, 5.0
 
 
-class Session:
+class Session(Uploading):
     """One client whose user is known. Commands find all they need here."""
 
     def __init__(self, world: World, io: Io, client: Client, rest: bytes = b"") -> None:
@@ -84,6 +83,7 @@ class Session:
                     self.fault(item)
                 else:
                     self.execute(item)
+                self.pause()
             self.flush()
         except DeadlineExceeded:
             self.reason = "Inactivity"
@@ -121,6 +121,7 @@ class Session:
         if not data:
             raise ConnectionLost
         self.received += len(data)
+        self.turn_at = time.monotonic() + TURN
         self.heard = self.world.clock.monotonic()
         return data
 
@@ -142,7 +143,6 @@ class Session:
     def execute(self, command: Command) -> None:
         """One command."""
         self.tag, self.cursor, self.owed = command.tag, command.args, False
-        self.turn_at = time.monotonic() + TURN
         self.progress_at = self.world.clock.monotonic() + PROGRESS
         command.args.utf8 = self.utf8
         verb = self.verbs.get(command.name)
@@ -205,6 +205,11 @@ class Session:
     def utf8(self) -> bool:
         """Whether names and headers may go out as UTF-8 (RFC 9755, RFC 9051)."""
         return b"UTF8=ACCEPT" in self.enabled or self.rev2
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a client may be silent."""
+        return self.settings.idle_timeout
 
     @property
     def rev2(self) -> bool:
@@ -281,10 +286,8 @@ class Session:
 
     def breathe(self, done: int = 0, total: int = 0) -> None:
         """Called now and then in a long loop: lets other sessions go on, and tells the client that we live (RFC 9585)."""
-        if time.monotonic() < self.turn_at:
+        if not self.pause():
             return
-        self.world.sleep(0)
-        self.turn_at = time.monotonic() + TURN
         now = self.world.clock.monotonic()
         if now >= self.progress_at:
             self.progress_at = now + PROGRESS
@@ -295,6 +298,14 @@ class Session:
             )
             self.write(b"* OK [INPROGRESS %s] Still here\r\n" % state)
             self.flush()
+
+    def pause(self) -> bool:
+        """Let others go on if they have waited for long; whether they had."""
+        if time.monotonic() < self.turn_at:
+            return False
+        self.world.sleep(0)
+        self.turn_at = time.monotonic() + TURN
+        return True
 
     def notify_with(self, notifier: Notifier) -> None:
         """Have NOTIFY's news told from now on."""
@@ -321,69 +332,6 @@ class Session:
         if self.selected is not None:
             selected, self.selected = self.selected, None
             selected.mailbox.close()
-
-    # Streamed literals.
-
-    def literal(self, literal: Literal) -> Iterator[bytes]:
-        """The blocks of a streamed literal (`Cursor.at_literal`) as they arrive; then `more` reads the rest of the line."""
-        self.cursor.pending, self.owed = None, True
-        self.core.begin_literal(literal, accept=True)
-        while block := self.next_block():
-            yield block
-
-    def next_block(self) -> bytes:
-        """The next bytes of the streamed literal, b"" at its end."""
-        while (block := self.core.block()) is None:
-            self.await_input()
-        return block
-
-    def more(self) -> Cursor:
-        """The rest of the command's line behind a streamed literal; raises BadSyntax."""
-        self.owed = False
-        while (found := self.core.more()) is None:
-            self.await_input()
-        if isinstance(found, Fault):
-            raise BadSyntax("Command line too long")
-        found.utf8 = self.utf8
-        self.cursor = found
-        return found
-
-    def await_input(self) -> None:
-        """More input for a command that has begun; news have to wait."""
-        self.flush()
-        try:
-            self.core.receive(self.read(self.settings.idle_timeout))
-        except Woken:
-            self.woken = True
-
-    def drop_literals(self) -> None:
-        """A command was refused before all of it was read: read what the client sends all the same, to keep in step."""
-        try:
-            self._drop_literals()
-        except BadSyntax:
-            # A line beyond the limit, which the line protocol has dropped with all that was to follow.
-            self.cursor.pending = None
-
-    def _drop_literals(self) -> None:
-        while True:
-            if self.core.streaming:
-                while self.next_block():
-                    continue
-            if self.owed:
-                self.more()
-            literal = self.cursor.pending
-            if literal is None:
-                return
-            self.cursor.pending = None
-            if not literal.sync and literal.size > SWALLOWED:
-                # RFC 7888 section 4: nobody has to read what was not asked for.
-                self.write(b"* BYE Literal too large\r\n")
-                self.end("Literal too large")
-                return
-            self.core.begin_literal(literal, accept=False)
-            if literal.sync:
-                return
-            self.owed = True
 
     @contextmanager
     def following(self, mailbox: Mailbox) -> Iterator[None]:

@@ -22,7 +22,8 @@ _NUMBER = re.compile(rb"[0-9]{1,20}")
 _FLAG = re.compile(rb"\\?[^\x00-\x20\x7f-\xff(){%*\"\\\]]+")
 _LITERAL = re.compile(rb"(~?)\{([0-9]{1,20})(\+?)\}\Z")
 _SET = re.compile(rb"(?:\$|[0-9*][0-9:,*]*)")
-MAX_DEPTH = 100
+# Of parentheses, and of items in one list: far above what any client has a use for.
+MAX_DEPTH, MAX_ITEMS = 100, 1000
 U32, U63 = (1 << 32) - 1, (1 << 63) - 1
 
 
@@ -222,15 +223,16 @@ class Cursor:
         return True
 
     def items(self, item: Callable[[], T], *, empty: bool = True) -> list[T]:
-        """A parenthesized list of what `item` reads, separated by single spaces."""
+        """A parenthesized list of what `item` reads, separated by single spaces; MAX_ITEMS at most."""
         self.enter()
         found: list[T] = []
         if self.leave():
             if not empty:
                 raise BadSyntax("Empty list")
             return found
-        while True:
+        while len(found) < MAX_ITEMS:
             found.append(item())
             if self.leave():
                 return found
             self.sp()
+        raise BadSyntax("Too many items in a list")

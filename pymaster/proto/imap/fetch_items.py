@@ -26,7 +26,6 @@ _OLD = {
 }
 _BODY, _PEEK = b"BODY", b".PEEK"
 _NAME = re.compile(rb"[A-Za-z][A-Za-z0-9.]*")
-MAX_ITEMS = 1000
 _RANGE = re.compile(rb"(-?)([1-9][0-9]{0,9}):(-?)([1-9][0-9]{0,9})")
 
 
@@ -70,8 +69,6 @@ def parse_request(args: Cursor, *, rev2: bool) -> Request:
         items = args.items(lambda: _item(args, rev2), empty=False)
     else:
         items = _macro(args) or [_item(args, rev2)]
-    if len(items) > MAX_ITEMS:
-        raise BadSyntax("Too many FETCH items")
     request = Request(list({item.label: item for item in items}.values()))
     # What sets \Seen does so even if the same was asked for with PEEK.
     for item in items:

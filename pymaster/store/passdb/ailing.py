@@ -6,7 +6,10 @@ and no more: after T seconds in vain its questions are answered "nobody knows" f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+
+from pymaster.util.text import printable
 
 # Seconds that it is left alone at least; and up to which a failure was none of waiting, so that a second try is worth it.
 PAUSE, QUICK = 1.0, 0.5
@@ -32,3 +35,8 @@ class Ailing:
         """Nobody answered."""
         now = self._clock()
         self._until = now + max(PAUSE, 2 * (now - self._began))
+
+
+def complaint(exc: BaseException) -> str:
+    """What a library complains of, as one line for the log."""
+    return printable(" ".join([word for word in re.split("[ \t\r\n]+", str(exc)) if word]), 200) or type(exc).__name__

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pymaster.store.passdb import settings
-from pymaster.store.passdb.ailing import Ailing
+from pymaster.store.passdb.ailing import Ailing, complaint
 from pymaster.store.passdb.contract import MISMATCH, OK, TEMPORARY, UNKNOWN, Client, Found
 from pymaster.store.passdb.passwdfile import check, judge, offer
 from pymaster.util import log
@@ -162,7 +162,7 @@ class Ldap:
             try:
                 return self._connect(uri, dn, password)
             except (self._error, OSError) as exc:
-                log.warning(f"{self.name}: {uri}: {_line(exc)}")
+                log.warning(f"{self.name}: {uri}: {complaint(exc)}")
                 self._uris.remove(uri)
                 self._uris.append(uri)
         return None
@@ -188,7 +188,7 @@ class Ldap:
             try:
                 return self._found(user, attributes)
             except (self._error, OSError) as exc:
-                quick, why = self._ailing.quick() and not self._fresh, _line(exc)
+                quick, why = self._ailing.quick() and not self._fresh, complaint(exc)
             self._end(self._search)
             self._search = None
             # A connection that the server has closed meanwhile is made anew, once; one that was waited for is not.
@@ -277,11 +277,6 @@ class Ldap:
         values = entry[1]
         fields = {name: values[key.lower()][0] for key, name in self._attributes.items() if values.get(key.lower())}
         return Found(OK, fields=fields)
-
-
-def _line(exc: BaseException) -> str:
-    """What a library complains of, in one line; no password is ever in it."""
-    return " ".join([word for word in re.split("[ \\n]+", str(exc)) if word])[:200] or type(exc).__name__
 
 
 _SCOPES = {"subtree": "SUBTREE", "onelevel": "LEVEL", "base": "BASE"}

@@ -20,7 +20,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from pymaster.store.passdb import settings
-from pymaster.store.passdb.ailing import Ailing
+from pymaster.store.passdb.ailing import Ailing, complaint
 from pymaster.store.passdb.contract import OK, TEMPORARY, UNKNOWN, Client, Found
 from pymaster.store.passdb.passwdfile import check, judge, offer
 from pymaster.util import log
@@ -68,7 +68,7 @@ class Sql:
         driver = found.get("driver", "sqlite")
         if driver not in _DRIVERS or "connect" not in found:
             raise ConfigError(f"unknown driver {driver}" if driver not in _DRIVERS else "connect is not set", path)
-        self._open, mark, self._modules = _DRIVERS[driver]
+        self._open, mark, module = _DRIVERS[driver]
         if not _SECONDS.fullmatch(found.get("timeout", "5")):
             raise ConfigError("timeout is a number of seconds", path)
         self._timeout = int(found.get("timeout", "5"))
@@ -81,11 +81,14 @@ class Sql:
         try:
             self._password = bound(found["password_query"], mark) if "password_query" in found else None
             self._user = bound(found["user_query"], mark) if "user_query" in found else None
-            self._errors = tuple([importlib.import_module(module).Error for module in self._modules])
+            driver_module: Any = importlib.import_module(module)
         except ConfigError as exc:
             raise ConfigError(str(exc), path) from None
         except ImportError as exc:
             raise ConfigError(f"driver {driver} is not installed: {exc.name}", path) from None
+        self._errors: Any = driver_module.Error
+        # Those that tell of the connection or the server.
+        self._lost: tuple[Any, ...] = (driver_module.OperationalError, driver_module.InterfaceError)
         self._connection: Any = None
         self._ailing = Ailing(clock)
         # SQLite's file when it was opened: one that was put in its place is opened anew.
@@ -95,35 +98,48 @@ class Sql:
 
     def _rows(self, query: tuple[str, str], user: str) -> list[dict[str, Any]] | None:
         """At most two rows; None when the database cannot be asked. A connection that broke is made anew, once."""
+        if not self._ailing.begin():
+            return None
+        if self._file and self._connection is not None and _inode(self._file) != self._inode:
+            self._forget()
         name, _, domain = user.partition("@")
         values = {"u": user, "n": name, "d": domain}
         parameters = [values[letter] for letter in query[1]]
-        for attempt in range(2):
+        while True:
+            fresh = self._connection is None
             try:
-                if self._connection is None:
-                    if self._clock() < self._again:
-                        return None
-                    self._connection = self._open(self._connect, self._timeout)
-                cursor = self._connection.cursor()
-                cursor.execute(query[0], parameters)
-                names = [column[0] for column in cursor.description or ()]
-                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchmany(2)]
-                cursor.close()
-                return rows
-            except (*self._errors, OSError) as exc:
+                return self._ask(query[0], parameters)
+            except (*self._lost, OSError) as exc:
                 self._forget()
-                if attempt:
-                    self._again = self._clock() + PAUSE
-                    # Without its text, which may quote the statement's parameters.
-                    log.warning(f"{self.name}: {type(exc).__name__}")
-        return None
+                if fresh or not self._ailing.quick():
+                    self._ailing.ill()
+                    # No password is ever in the text: none is a parameter.
+                    log.warning(f"{self.name}: {complaint(exc)}")
+                    return None
+            except self._errors as exc:
+                # The database is well and does not like the statement, or this user in it.
+                log.warning(f"{self.name}: {complaint(exc)}")
+                return None
+
+    def _ask(self, statement: str, parameters: list[str]) -> list[dict[str, Any]]:
+        """Raises what the driver does."""
+        if self._connection is None:
+            self._inode = _inode(self._file)
+            self._connection = self._open(self._connect, self._timeout)
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(statement, parameters)
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchmany(2)]
+        finally:
+            cursor.close()
 
     def _forget(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
                 connection.close()
-            except (*self._errors, OSError):
+            except (self._errors, OSError):
                 return  # it was broken already
 
     def _row(self, query: tuple[str, str] | None, user: str) -> dict[str, str] | Found:
@@ -132,7 +148,7 @@ class Sql:
             return Found(UNKNOWN)
         rows = self._rows(query, user)
         if rows is None:
-            return Found(TEMPORARY, "the database does not answer")
+            return Found(TEMPORARY, AWAY)
         if len(rows) > 1:
             log.warning(f"{self.name}: more than one row for {user}")
             return Found(TEMPORARY, "more than one row")
@@ -181,6 +197,15 @@ def _words(text: str) -> dict[str, str]:
     return dict([word.split("=", 1) for word in text.split(" ") if "=" in word])
 
 
+def _inode(path: str) -> tuple[int, int]:
+    """What tells a file from another that was put in its place."""
+    try:
+        found = os.stat(path) if path else None
+    except OSError:
+        return 0, 0
+    return (found.st_dev, found.st_ino) if found else (0, 0)
+
+
 def _sqlite(connect: str, timeout: int) -> Any:
     import sqlite3
     from urllib.parse import quote
@@ -191,15 +216,41 @@ def _sqlite(connect: str, timeout: int) -> Any:
 
 def _pgsql(connect: str, timeout: int) -> Any:
     psycopg: Any = importlib.import_module("psycopg")
+
+    class Bounded(psycopg.Connection):  # type: ignore[misc]
+        """statement_timeout is the server's, which may hang: this one is ours."""
+
+        def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
+            return super().wait(within(gen, time.monotonic() + timeout), *args, **options)
+
     words = {"connect_timeout": str(timeout), "options": f"-c statement_timeout={timeout * 1000}", **_words(connect)}
-    return psycopg.connect(autocommit=True, **words)
+    # Not prepared: a connection pooler (pgbouncer) may give each statement another connection.
+    return Bounded.connect(autocommit=True, prepare_threshold=None, **words)
+
+
+def within(steps: Generator[Any, Any, Any], until: float) -> Generator[Any, Any, Any]:
+    """The generator of a wait of psycopg's, which it asks again at least each tenth of a second; raises TimeoutError in it
+    after `until` (time.monotonic)."""
+    try:
+        wish = next(steps)
+        while True:
+            ready = yield wish
+            if time.monotonic() >= until:
+                raise TimeoutError("no answer in time")
+            wish = steps.send(ready)
+    except StopIteration as end:
+        return end.value
+    finally:
+        steps.close()
 
 
 def _mysql(connect: str, timeout: int) -> Any:
     pymysql: Any = importlib.import_module("pymysql")
     words = _words(connect)
+    host = words.get("host", "localhost")
     return pymysql.connect(
-        host=words.get("host", "localhost"),
+        host=host,
+        unix_socket=host if host.startswith("/") else None,
         port=int(words.get("port", "3306")),
         user=words.get("user"),
         password=words.get("password", ""),
@@ -211,9 +262,9 @@ def _mysql(connect: str, timeout: int) -> Any:
     )
 
 
-# Name -> how to connect, the parameter mark, modules whose Error means that the database is ill.
-_DRIVERS: dict[str, tuple[Callable[[str, int], Any], str, tuple[str, ...]]] = {
-    "sqlite": (_sqlite, "?", ("sqlite3",)),
-    "pgsql": (_pgsql, "%s", ("psycopg",)),
-    "mysql": (_mysql, "%s", ("pymysql",)),
+# Name -> how to connect, the parameter mark, the module.
+_DRIVERS: dict[str, tuple[Callable[[str, int], Any], str, str]] = {
+    "sqlite": (_sqlite, "?", "sqlite3"),
+    "pgsql": (_pgsql, "%s", "psycopg"),
+    "mysql": (_mysql, "%s", "pymysql"),
 }

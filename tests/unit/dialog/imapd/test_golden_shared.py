@@ -76,9 +76,7 @@ def test_whole(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_byte_at_a_time(path: Path, tmp_path: Path) -> None:
-    SharedScript(path).run_in(
-        tmp_path / "house", lambda number, group: [group[n : n + 1] for n in range(len(group))]
-    )
+    SharedScript(path).run_in(tmp_path / "house", lambda number, group: [group[n : n + 1] for n in range(len(group))])
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

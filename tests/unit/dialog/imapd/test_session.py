@@ -208,12 +208,3 @@ def test_any_sequence_of_commands_is_answered(commands: list[bytes], step: int) 
     if b"* BYE Selected" not in out:
         assert len(answers) == len(commands)
         assert out.endswith(b"end OK Logout completed.\r\n")
-
-
-def test_a_refused_literal_beyond_bounds_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_module, "SWALLOWED", 10)
-    lab = Lab(Settings(append_limit=5))
-    small = lab.talk([b"a APPEND INBOX {8+}\r\n12345678\r\nb NOOP\r\n"])
-    assert small.endswith(b"b OK NOOP completed.\r\n") and b"a NO [TOOBIG]" in small
-    large = lab.talk([b"a APPEND INBOX {11+}\r\n", b"12345678901\r\nb NOOP\r\n"])
-    assert b"* BYE Literal too large" in large and b"b OK" not in large

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymaster.proto.imap.cursor import BadSyntax, Cursor
-from pymaster.proto.imap.fetch_items import MAX_ITEMS, Request, parse_request, partial_slice
+from pymaster.proto.imap.cursor import MAX_ITEMS
+from pymaster.proto.imap.fetch_items import Request, parse_request, partial_slice
 
 
 def request(text: bytes, *, rev2: bool = False) -> Request:

@@ -33,7 +33,9 @@ def test_it_is_kept_and_forgets_what_is_gone(tmp_path: Path) -> None:
     assert seen.uids() == {3, 5}
     other.change([9], on=True, state=state(2, 9))
     assert seen.uids() == {9}
-    assert [path.read_bytes() for path in (tmp_path / FOLDER).iterdir() if path.name != "lock"] == [b"pymaster-seen 1 7 9\n"]
+    assert [path.read_bytes() for path in (tmp_path / FOLDER).iterdir() if path.name != "lock"] == [
+        b"pymaster-seen 1 7 9\n"
+    ]
 
 
 def test_each_mailbox_and_uidvalidity_has_its_own(tmp_path: Path) -> None:

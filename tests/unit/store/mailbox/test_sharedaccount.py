@@ -230,6 +230,23 @@ def test_user_names_with_the_separator(tmp_path: Path) -> None:
     house.close()
 
 
+def test_with_slashes_between_levels(tmp_path: Path) -> None:
+    house = House(tmp_path, separator="/")
+    ann, bob = house.user("ann@example.org"), house.user("bob")
+    ann.create("Work/Plans")
+    ann.set_acl("Work/Plans", "bob", "lr")
+    assert names(bob)[2:] == [
+        "shared/ann@example.org",
+        "shared/ann@example.org/Work",
+        "shared/ann@example.org/Work/Plans",
+    ]
+    bob.open("shared/ann@example.org/Work/Plans").close()
+    for name in ("shared/ann@example.org/../bob/INBOX", "shared/../ann@example.org/Work/Plans", "shared//etc/passwd"):
+        with refused("NONEXISTENT"):
+            bob.open(name)
+    house.close()
+
+
 def test_a_share_of_another_uid_and_one_of_somebody_gone_are_nothing(house: House, tmp_path: Path) -> None:
     _, bob = sharing(house, "lr")
     shares = bob._shares

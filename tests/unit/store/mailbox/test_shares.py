@@ -30,7 +30,9 @@ def test_what_is_published_is_read_by_all(tmp_path: Path) -> None:
     place = place_of(tmp_path, "ann")
     one.publish(place, lambda: {"Work": {"bob": "lr", "-eve": "l", "none": ""}, "INBOX": {"anyone": "l"}})
     found = other.read()
-    assert found.owners == {"ann": Owned(place, {"Work": {"bob": "lr", "-eve": "l", "none": ""}, "INBOX": {"anyone": "l"}})}
+    assert found.owners == {
+        "ann": Owned(place, {"Work": {"bob": "lr", "-eve": "l", "none": ""}, "INBOX": {"anyone": "l"}})
+    }
     assert found.about("bob") == [("ann", "Work"), ("ann", "INBOX")] and found.about("ann") == []
     assert found.about("none") == [("ann", "INBOX")]
     assert other.read() is found

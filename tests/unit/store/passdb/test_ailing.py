@@ -1,4 +1,4 @@
-from pymaster.store.passdb.ailing import PAUSE, Ailing
+from pymaster.store.passdb.ailing import PAUSE, Ailing, complaint
 
 
 def test_left_alone_for_twice_the_wait() -> None:
@@ -23,3 +23,8 @@ def test_what_failed_at_once_is_tried_again_soon() -> None:
     assert not ailing.begin()
     now[0] = PAUSE
     assert ailing.begin()
+
+
+def test_complaint() -> None:
+    assert complaint(OSError("no\n\tway")) == "no way"
+    assert complaint(OSError()) == "OSError"

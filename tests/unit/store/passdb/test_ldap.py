@@ -41,7 +41,7 @@ class Directory:
         self.down: set[str] = set()
         self.tried: list[tuple[str, str]] = []
 
-    def connect(self, uri: str, dn: str, password: str) -> Any:
+    def connect(self, uri: str, dn: str, password: str | bytes) -> Any:
         self.tried.append((uri, dn))
         if uri in self.down:
             raise OSError("down")
@@ -109,7 +109,14 @@ def test_the_next_server_when_one_is_down(tmp_path: Path, directory: Directory) 
 
 @pytest.mark.parametrize(
     "config",
-    ["", "uris = x\nbase = y", CONFIG.replace("%n", "%x"), CONFIG + "timeout = soon\n", CONFIG + "scope = all\n"],
+    [
+        "",
+        "uris = x\nbase = y",
+        CONFIG.replace("%n", "%x"),
+        CONFIG + "timeout = soon\n",
+        CONFIG + "timeout = 0\n",
+        CONFIG + "scope = all\n",
+    ],
 )
 def test_mistakes(tmp_path: Path, directory: Directory, config: str) -> None:
     with pytest.raises(ConfigError):
@@ -120,6 +127,56 @@ def test_without_ldap3(tmp_path: Path, directory: Directory, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "ldap3", None)
     with pytest.raises(ConfigError, match="ldap3 is not installed"):
         build(tmp_path, directory)
+
+
+class Scripted:
+    """A connection of ldap3 with a fixed answer."""
+
+    bound = True
+
+    def __init__(self, result: int = 0, count: int = 0) -> None:
+        self.result = {"result": result, "description": str(result)}
+        entry = {"type": "searchResEntry", "dn": "uid=bob,ou=people,dc=test", "raw_attributes": {}}
+        self.response = [entry] * count
+
+    def search(self, *args: Any, **options: Any) -> None:
+        """Done before."""
+
+    def unbind(self) -> None:
+        """It is over."""
+
+
+@pytest.mark.parametrize(
+    ("result", "count", "state"), [(0, 0, "unknown"), (0, 2, "temp"), (4, 1, "temp"), (51, 0, "temp"), (32, 0, "temp")]
+)
+def test_what_a_search_means(tmp_path: Path, directory: Directory, result: int, count: int, state: str) -> None:
+    back = build(tmp_path, directory)
+    back._connect = lambda uri, dn, password: Scripted(result, count)
+    assert back.lookup("bob").state == state
+
+
+@pytest.mark.parametrize(
+    ("result", "state"), [(49, "mismatch"), (48, "mismatch"), (32, "mismatch"), (53, "temp"), (51, "temp")]
+)
+def test_what_a_refused_bind_means(tmp_path: Path, directory: Directory, result: int, state: str) -> None:
+    back = build(tmp_path, directory)
+
+    def connect(uri: str, dn: str, password: str | bytes) -> Any:
+        made = Scripted(result if dn.startswith("uid=") else 0, 1)
+        made.bound = not dn.startswith("uid=")
+        return made
+
+    back._connect = connect
+    assert back.verify("bob", b"px", CLIENT).state == state
+
+
+def test_the_server_that_answered_is_asked_first(tmp_path: Path, directory: Directory) -> None:
+    back = build(tmp_path, directory)
+    directory.down = {"ldap://one.test"}
+    assert back.verify("bob", b"pw", CLIENT).state == "ok"
+    directory.tried.clear()
+    assert back.verify("bob", b"pw", CLIENT).state == "ok"
+    assert [uri for uri, _ in directory.tried] == ["ldap://two.test"]
 
 
 def test_escape() -> None:

@@ -1,5 +1,6 @@
 import sqlite3
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymaster.store.passdb.contract import Client
-from pymaster.store.passdb.sql import Sql, bound
+from pymaster.store.passdb.sql import Sql, bound, within
 from pymaster.util.errors import ConfigError
 
 CLIENT = Client("imap")
@@ -83,6 +84,8 @@ def test_a_database_that_is_away_and_back(make: Callable[..., Sql], tmp_path: Pa
         "connect = x\npassword_query = SELECT '%u@x'",
         "connect = x\nuser_query = SELECT %x",
         "connect = x\ntimeout = soon",
+        "connect = x\ntimeout = 0",
+        "driver = pgsql\nconnect = host=x port=y",
     ],
 )
 def test_mistakes(make: Callable[..., Sql], config: str) -> None:
@@ -116,13 +119,56 @@ def test_other_drivers_get_parameters(make: Any, monkeypatch: pytest.MonkeyPatch
         seen.append(words)
         return SimpleNamespace(cursor=Cursor, close=lambda: None)
 
-    monkeypatch.setitem(sys.modules, module, SimpleNamespace(connect=connect, Error=sqlite3.Error))  # type: ignore[arg-type]
+    errors = {name: getattr(sqlite3, name) for name in ("Error", "OperationalError", "InterfaceError")}
+    made: Any = SimpleNamespace(connect=connect, Connection=type("Connection", (), {"connect": connect}), **errors)
+    monkeypatch.setitem(sys.modules, module, made)
     sql = make(
         f"driver = {driver}\nconnect = host=h user=u password=p dbname=d\npassword_query = SELECT '100%' WHERE a = '%u'"
     )
     assert sql.verify("bob", b"pw", CLIENT).state == "ok"
     assert seen[0]["host"] == "h" and seen[0]["password"] == "p"
     assert seen[1] == ("SELECT '100%%' WHERE a = %s", ["bob"])
+
+
+def test_a_file_put_in_the_place_of_the_old_one(make: Callable[..., Sql], tmp_path: Path) -> None:
+    sql = make()
+    assert sql.verify("bob@v.example", b"pw", CLIENT).state == "ok"
+    database = sqlite3.connect(tmp_path / "new")
+    database.execute("CREATE TABLE users (name, domain, password, nologin, allow_nets, home, uid, gid)")
+    database.commit()
+    database.close()
+    (tmp_path / "new").rename(tmp_path / "db")
+    assert sql.verify("bob@v.example", b"pw", CLIENT).state == "unknown"
+
+
+def test_a_statement_that_fails_is_no_illness(make: Callable[..., Sql], monkeypatch: pytest.MonkeyPatch) -> None:
+    sql = make()
+    ask = sql._ask
+
+    def fails(statement: str, parameters: list[str]) -> list[dict[str, Any]]:
+        if parameters[0] == "odd":
+            raise sqlite3.DataError("odd is no number")
+        return ask(statement, parameters)
+
+    monkeypatch.setattr(sql, "_ask", fails)
+    assert sql.verify("odd", b"pw", CLIENT).state == "temp"
+    assert sql.verify("bob@v.example", b"pw", CLIENT).state == "ok"
+
+
+def test_waits_have_an_end() -> None:
+    def steps() -> Any:
+        assert (yield "read") == "ready"
+        return 5
+
+    made = within(steps(), time.monotonic() + 100)
+    assert next(made) == "read"
+    with pytest.raises(StopIteration) as end:
+        made.send("ready")
+    assert end.value.value == 5
+    made = within(steps(), time.monotonic())
+    next(made)
+    with pytest.raises(TimeoutError):
+        made.send("none")
 
 
 def test_bound() -> None:
