@@ -94,8 +94,14 @@ class Checker:
 
     def verify(self, task: AuthTask) -> AuthAnswer:
         """A password."""
-        back = self.masters if task.master else self.chain
-        return _told(task, back.verify(task.user, task.value, Client(task.service, task.address)))
+        client = Client(task.service, task.address)
+        if task.master:
+            return _told(task, self.masters.verify(task.user, task.value, client))
+        found = self.chain.verify(task.user, task.value, client)
+        if found.state == OK and "app" in found.fields:
+            # It must not outlive the user, nor open a door that is shut.
+            return _told(task, self.admitted(found, self.standing(task.user)))
+        return _told(task, found)
 
     def secret(self, task: AuthTask) -> AuthAnswer:
         """A stored secret."""
@@ -107,15 +113,40 @@ class Checker:
 
         if self.tokens is None:
             self.tokens = Tokens(self.snapshot)
-        return _told(task, self.tokens.verify(task.user, task.value))
+        found = self.tokens.verify(task.user, task.value)
+        if found.state != OK:
+            return _told(task, found)
+        standing = self.chain.standing(found.fields["user"])
+        # Whom the issuer knows need not be known here: who only sends has no mail place.
+        return _told(task, found if standing.state == UNKNOWN else self.admitted(found, standing))
 
     def exists(self, task: AuthTask) -> AuthAnswer:
-        """Whether there is such a user, for those who proved themselves elsewhere (a certificate, a master's password)."""
-        found = self.chain.lookup(task.user)
+        """Whether there is such a user: one whom a certificate proves, or (`master`) whom a master wants to be, which being
+        shut out does not prevent."""
+        if task.master:
+            return _told(task, self.known(task.user))
+        return _told(task, self.admitted(self.known(task.user), self.standing(task.user)))
+
+    def known(self, user: str) -> Found:
+        """OK for a user of whom a back end or the mail system knows something besides a password."""
+        found = self.chain.lookup(user)
         if found.state in (TEMPORARY, DISABLED):
-            return _told(task, found)
-        known = found.state == OK or self.places.find(task.user, {}) is not None
-        return AuthAnswer(task.number, OK if known else UNKNOWN, {}, task.user, "" if known else "unknown user")
+            return found
+        known = found.state == OK or self.places.find(user, {}) is not None
+        return Found(OK) if known else Found(UNKNOWN, "unknown user")
+
+    def standing(self, user: str) -> Found:
+        """The chain's word, and where no back end knows the user that of the user lookup."""
+        found = self.chain.standing(user)
+        return self.known(user) if found.state == UNKNOWN else found
+
+    @staticmethod
+    def admitted(found: Found, standing: Found) -> Found:
+        """What proved the user, unless the user is shut out; `allow_nets` holds for every proof."""
+        if found.state != OK or standing.state != OK:
+            return standing if found.state == OK else found
+        nets = {"allow_nets": standing.fields["allow_nets"]} if "allow_nets" in standing.fields else {}
+        return Found(OK, fields=found.fields | nets)
 
     def lookup(self, task: AuthTask) -> AuthAnswer:
         """Where the user's mail lies."""

@@ -121,7 +121,7 @@ class Front:
             return Refused("master users are not configured")
         answer = self._answer(login, ask, master)
         if answer.state == OK and master:
-            answer = self.pool.ask(AuthTask(0, EXISTS, login.user))
+            answer = self.pool.ask(AuthTask(0, EXISTS, login.user, master=True))
         return self._judged(login, ask, answer)
 
     def _whom(self, ask: Ask) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from pymaster.runtime.authclient import AuthClient
 from pymaster.runtime.mailhandover import bridge, hand_over
 from pymaster.runtime.mailstream import MailStream, TlsStream
 from pymaster.runtime.tls import ServerTls
+from pymaster.runtime.turns import sleep
 from pymaster.server.configwatch import ConfigWatch
 from pymaster.server.mailsettings import login_settings, server_tls, text, wrapped
 from pymaster.server.skeleton import PER_CORE, Connection, Multi
@@ -62,7 +63,7 @@ class LoginService(Multi):
             if self.wrapped:
                 stream.starttls(time.monotonic() + HANDSHAKE)
                 note_tls(stream, about)
-            world = World(self.settings, self.auth, self.clock, self.stamp)
+            world = World(self.settings, self.auth, self.clock, self.stamp, sleep)
             login = ImapLogin(world, stream, about) if self.protocol == "imap" else Pop3Login(world, stream, about)
             result = login.run()
             if result is None:

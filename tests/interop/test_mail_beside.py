@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from harness import eventually
-from people import Person, letter
 from peers import need
+from people import Person, letter
 from terminal import Terminal
 
 COUNT = 60
@@ -113,12 +113,11 @@ def test_mutt_removes_and_files_away(person: Person, home: Path) -> None:
     with person.imap() as client:
         client.create("Kept")
         client.select()
-        keys = "<delete-message><next-undeleted><save-message>{}/.Kept<enter><sync-mailbox><exit>".format(person.path)
+        keys = f"<delete-message><next-undeleted><save-message>{person.path}/.Kept<enter><sync-mailbox><exit>"
         (home / "rc").write_text(RC.format(home=home, keys=keys) + "set confirmappend=no delete=yes\n")
         with Terminal(home, "mutt", "-F", str(home / "rc"), "-f", str(person.path), **identity(person)) as mutt:
             mutt.wait("ended")
         eventually(lambda: client.noop()[0] == "OK" and len(look(client)[0]) == 2, 10, 0.1)
-        assert sorted(look(client)[0]) == [3, 4] or len(look(client)[0]) == 2
     assert len(person.subjects("Kept")) == 1
 
 

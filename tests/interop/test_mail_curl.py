@@ -47,6 +47,22 @@ def test_pop3(anyone: Person, tmp_path: Path, tls: str) -> None:
 
 
 def test_a_wrong_password_and_a_wrong_certificate(person: Person, tmp_path: Path) -> None:
-    run(tmp_path, "curl", "--silent", "--user", f"{person.login}:wrong", f"imap://127.0.0.1:{person.mail.imap}/", status=67)
-    run(tmp_path, "curl", "--silent", "--user", f"{person.login}:wrong", f"pop3://127.0.0.1:{person.mail.pop3}/", status=67)
+    run(
+        tmp_path,
+        "curl",
+        "--silent",
+        "--user",
+        f"{person.login}:wrong",
+        f"imap://127.0.0.1:{person.mail.imap}/",
+        status=67,
+    )
+    run(
+        tmp_path,
+        "curl",
+        "--silent",
+        "--user",
+        f"{person.login}:wrong",
+        f"pop3://127.0.0.1:{person.mail.pop3}/",
+        status=67,
+    )
     run(tmp_path, "curl", "--silent", f"imaps://127.0.0.1:{person.mail.imaps}/", status=60)

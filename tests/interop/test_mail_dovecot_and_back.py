@@ -108,7 +108,9 @@ def test_there_and_back(person: Person) -> None:
                 client.subscribe(f'"{name}"')
             date = '"05-Mar-2021 10:11:12 +0200"'
             for n in range(12):
-                flags = (r"\Seen", r"\Answered", r"\Flagged", r"\Draft", "$Forwarded", "Work", "Second Third", "")[n % 8]
+                flags = (r"\Seen", r"\Answered", r"\Flagged", r"\Draft", "$Forwarded", "Work", "Second Third", "")[
+                    n % 8
+                ]
                 client.append("INBOX", f"({flags})", date, letter(f"theirs {n}"))
             for name in FOLDERS:
                 for n in range(3):

@@ -1,6 +1,8 @@
 """`pymaster run`, as a new user: swaks, curl and smtplib each deliver a message that lies byte-correct in the Maildir."""
 
+import imaplib
 import os
+import poplib
 import re
 import signal
 import smtplib
@@ -27,15 +29,22 @@ def message(subject: str) -> bytes:
 class Quickstart:
     """A running `pymaster run`, as its printed text describes it."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, out: Path) -> None:
         self.folder, self.port = folder, port
+        printed = out.read_text()
+        self.imap = int(re.findall(r"IMAP  port ([0-9]+)", printed)[0])
+        self.pop3 = int(re.findall(r"POP3  port ([0-9]+)", printed)[0])
+        self.password = re.findall(r"password +(\S+)", printed)[0]
+        self.commands = [line.strip() for line in printed.split("\n") if line.startswith("  curl") and "-u '" in line]
 
     def messages(self) -> list[bytes]:
-        return [path.read_bytes() for path in sorted(self.folder.rglob("new/*"))]
+        found = [*self.folder.rglob("mail/user/new/*"), *self.folder.rglob("mail/user/cur/*")]
+        return [path.read_bytes() for path in sorted(found)]
 
     def wait(self, count: int) -> bytes:
         eventually(lambda: len(self.messages()) >= count, 15)
-        return max(self.folder.rglob("new/*"), key=lambda path: path.stat().st_mtime_ns).read_bytes()
+        found = [*self.folder.rglob("mail/user/new/*"), *self.folder.rglob("mail/user/cur/*")]
+        return max(found, key=lambda path: path.stat().st_mtime_ns).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +66,7 @@ def quick() -> Iterator[Quickstart]:
                 return False
 
         eventually(up, 30)
-        yield Quickstart(folder, port)
+        yield Quickstart(folder, port, Path(out.name))
         process.send_signal(signal.SIGINT)
         assert process.wait(20) in (0, 130), Path(out.name).read_text()
     finally:
@@ -125,3 +134,26 @@ def test_relay_is_refused(quick: Quickstart) -> None:
         client.mail("a@example.com")
         code, text = client.rcpt("victim@third.example")
         assert code in (454, 554) and b"Relay access denied" in text
+
+
+def test_what_was_sent_can_be_read_as_printed(quick: Quickstart) -> None:
+    need("curl")
+    with smtplib.SMTP("127.0.0.1", quick.port, timeout=20) as client:
+        client.sendmail("a@example.com", ["user@localhost"], message("read").replace(b"\n", b"\r\n"), ["BODY=8BITMIME"])
+    quick.wait(1)
+    assert len(quick.commands) == 2
+    for command in quick.commands:
+        done = subprocess.run(["sh", "-c", command], capture_output=True, timeout=30)
+        assert done.returncode == 0 and b"Delivered-To: user@localhost" in done.stdout, (command, done)
+
+
+def test_imaplib_and_poplib(quick: Quickstart) -> None:
+    imap = imaplib.IMAP4("127.0.0.1", quick.imap, timeout=20)
+    imap.login("user@localhost.localdomain", quick.password)
+    count = int((imap.select()[1][0] or b"0").decode())
+    pop3 = poplib.POP3("127.0.0.1", quick.pop3, timeout=20)
+    pop3.user("user@localhost.localdomain")
+    pop3.pass_(quick.password)
+    assert count == len(quick.messages()) == pop3.stat()[0]
+    pop3.quit()
+    imap.logout()

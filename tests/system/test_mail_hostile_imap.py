@@ -244,7 +244,7 @@ DEEP = b".".join([b"1"] * 500)
         (b"LIST (" + b"SUBSCRIBED " * 50_000 + b') "" *', rb"t (OK|BAD|NO)"),
         (b'SETMETADATA INBOX (/private/comment "%s")' % (b"x" * 60_000), rb"t NO"),
         (b"GETMETADATA INBOX (%s)" % b" ".join([b"/private/x"] * 50_000), rb"t (OK|BAD|NO)"),
-        (b"SETQUOTA \"\" (STORAGE 99999999999999999999)", rb"t (BAD|NO)"),
+        (b'SETQUOTA "" (STORAGE 99999999999999999999)', rb"t (BAD|NO)"),
         (b"COMPRESS ZIP", rb"t (BAD|NO)"),
     ],
     ids=range(58),
@@ -265,7 +265,9 @@ NAMES = [
 RAW = [b"a\x00b", b"a\rb", b"a\nb", b"\xff\xfe", b"caf\xe9", b"caf\xc3\xa9", b"..\x00/x"]
 
 
-@pytest.mark.parametrize("verb", [b"CREATE", b"SELECT", b"DELETE", b"STATUS", b"RENAME", b"COPY", b"APPEND", b"SUBSCRIBE"])
+@pytest.mark.parametrize(
+    "verb", [b"CREATE", b"SELECT", b"DELETE", b"STATUS", b"RENAME", b"COPY", b"APPEND", b"SUBSCRIBE"]
+)
 def test_names_that_are_none(mail: Hostile, client: Wire, verb: bytes) -> None:
     before = tree(mail)
     for name in NAMES + RAW:
@@ -379,9 +381,12 @@ def test_a_reader_that_never_reads(mail: Hostile, neighbour: Bystander) -> None:
     """A hundred megabytes are asked for and not taken: the worker holds one piece of them."""
     with Wire(mail.imap) as wire:
         wire.login()
-        assert wire.append(b"Subject: large\r\n\r\n" + b"x" * 76 + b"\r\n" * 1 + (b"y" * 76 + b"\r\n") * 120_000, b"Sent")[
-            :4
-        ] == b"a OK"
+        assert (
+            wire.append(b"Subject: large\r\n\r\n" + b"x" * 76 + b"\r\n" * 1 + (b"y" * 76 + b"\r\n") * 120_000, b"Sent")[
+                :4
+            ]
+            == b"a OK"
+        )
         wire.say(b"SELECT Sent")
         with bounded(mail, neighbour, "mailbox"):
             wire.pour(b"t FETCH 1:* BODY.PEEK[]\r\n" * 11)

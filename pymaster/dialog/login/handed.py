@@ -101,9 +101,10 @@ class LoggedIn:
 
 @dataclass(slots=True)
 class World:
-    """One process's share of everything. `about` is filled in per connection."""
+    """One process's share of everything. `about` is filled in per connection; `sleep(0)` lets others go on."""
 
     settings: Settings
     auth: Authenticator
     clock: Clock = SYSTEM
     stamp: Callable[[], bytes] = lambda: b""
+    sleep: Callable[[float], None] = lambda seconds: None

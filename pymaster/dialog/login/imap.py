@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from pymaster.dialog.login.handed import OK, About, LoggedIn, LoginIo, Verdict, World
-from pymaster.dialog.login.shared import Sasl, answer_fits, note_tls, offered
+from pymaster.dialog.login.shared import TURN, Sasl, answer_fits, note_tls, offered
 from pymaster.proto.imap.cursor import BadSyntax, Cursor
 from pymaster.proto.imap.server import BEFORE_LOGIN, Command, Fault, Server
 from pymaster.util import log
@@ -33,7 +33,7 @@ class ImapLogin:
         self.settings = world.settings
         self.core = Server(BEFORE_LOGIN)
         self.out: list[bytes] = []
-        self.bad = self.failures = 0
+        self.bad = self.failures = self.done = 0
         self.over = False
         self.result: LoggedIn | None = None
         self.deadline = world.clock.monotonic() + self.settings.timeout
@@ -53,6 +53,7 @@ class ImapLogin:
                     self.count_bad()
                 else:
                     self.execute(item)
+                    self.pause()
             if self.result is None:
                 self.flush()
         except DeadlineExceeded:
@@ -78,6 +79,13 @@ class ImapLogin:
         if not data:
             raise ConnectionLost
         self.core.receive(data)
+
+    def pause(self) -> None:
+        """After many commands of one batch: others have their turn."""
+        self.done += 1
+        if self.done % TURN == 0 and self.result is None:
+            self.flush()
+            self.world.sleep(0)
 
     def farewell(self, line: bytes) -> None:
         """A last word to a client that may not be listening."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from pymaster.dialog.login.handed import OK, About, LoggedIn, LoginIo, Verdict, World
-from pymaster.dialog.login.shared import Sasl, fit, note_tls, offered
+from pymaster.dialog.login.shared import TURN, Sasl, fit, note_tls, offered
 from pymaster.proto.pop3 import reply
 from pymaster.proto.pop3.server import Command, Server, TooLong
 from pymaster.util.errors import ConnectionLost, DeadlineExceeded
@@ -39,7 +39,7 @@ class Pop3Login:
         self.out: list[bytes] = []
         self.user: bytes | None = None
         self.utf8 = False
-        self.bad = self.failures = 0
+        self.bad = self.failures = self.done = 0
         self.over = False
         self.result: LoggedIn | None = None
         self.deadline = world.clock.monotonic() + self.settings.timeout
@@ -57,6 +57,7 @@ class Pop3Login:
                     self.wrong(b"Command line too long.")
                 else:
                     self.execute(item)
+                    self.pause()
             if self.result is None:
                 self.flush()
         except DeadlineExceeded:
@@ -81,6 +82,13 @@ class Pop3Login:
         if not data:
             raise ConnectionLost
         self.core.receive(data)
+
+    def pause(self) -> None:
+        """After many commands of one batch: others have their turn."""
+        self.done += 1
+        if self.done % TURN == 0 and self.result is None:
+            self.flush()
+            self.world.sleep(0)
 
     def farewell(self, line: bytes) -> None:
         """A last word to a client that may not be listening."""

@@ -72,6 +72,7 @@ class AppPasswords:
     """The file; as a back end, and for the command that keeps it."""
 
     needs_root = False
+    tells = False
 
     def __init__(self, path: str, clock: Clock = SYSTEM) -> None:
         self.path, self.name, self._clock = path, "app-password", clock

@@ -1,7 +1,7 @@
 """chain - the back ends of auth_passdb in order: the first that accepts a password decides.
 
 A back end that does not know just now makes the whole answer "nobody knows", unless a later one accepts: a wrong password
-and a database that is down must not look alike to a mail program.
+and a database that is down must not look alike to a mail program. One with `deny=yes` that does not know lets nobody in.
 """
 
 from __future__ import annotations
@@ -46,11 +46,25 @@ class Chain:
         """The first back end's user fields; UNKNOWN when none has any."""
         return self._first(lambda backend: backend.lookup(user))
 
+    def standing(self, user: str) -> Found:
+        """Whether a user who is proved by another thing than the own password (a token, a certificate, an app password) is
+        shut out: DISABLED, TEMPORARY; else OK with the entry's fields, or UNKNOWN."""
+        best = Found(UNKNOWN, "unknown user")
+        for backend in self.backends:
+            found = backend.secret(user, "")
+            if found.state in (DISABLED, EXPIRED) or (found.state == TEMPORARY and isinstance(backend, Deny)):
+                return found
+            if found.state in (OK, MISMATCH) and best.state != OK:
+                best = Found(OK, fields=found.fields)
+            elif found.state == TEMPORARY and best.state == UNKNOWN:
+                best = found
+        return best
+
     def _first(self, ask: Callable[[Backend], Found]) -> Found:
         best = Found(UNKNOWN, "unknown user")
         for backend in self.backends:
             found = ask(backend)
-            if found.state in (OK, DISABLED, EXPIRED):
+            if found.state in (OK, DISABLED, EXPIRED) or (found.state == TEMPORARY and isinstance(backend, Deny)):
                 return found
             if _WEIGHT[found.state] > _WEIGHT[best.state]:
                 best = found
@@ -60,7 +74,12 @@ class Chain:
 class Deny:
     """A back end whose users may not log in, whatever others say: `{ passwd-file:PATH, deny=yes }`."""
 
+    tells = False
+
     def __init__(self, inner: Backend) -> None:
+        """Raises ConfigError for a back end that would deny nobody."""
+        if not inner.tells:
+            raise ConfigError(f"auth_passdb: {inner.name}: deny=yes needs a back end that looks users up")
         self.name, self.needs_root, self.files = f"deny {inner.name}", inner.needs_root, inner.files
         self._inner = inner
 

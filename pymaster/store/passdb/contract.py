@@ -36,13 +36,15 @@ class Backend(Protocol):
     # Whether it must stay root to answer, and the files that it must be able to read else.
     needs_root: bool
     files: tuple[str, ...]
+    # Whether `lookup` knows its users from others.
+    tells: bool
 
     def verify(self, user: str, password: bytes, client: Client) -> Found:
         """Whether the password is right. An unknown user costs as much as a known one."""
 
     def secret(self, user: str, scheme: str, salt: bytes = b"") -> Found:
-        """The stored secret for a challenge mechanism; MISMATCH when it is stored in another form. Keys that are made of a
-        password in clear get `salt`."""
+        """The stored secret for a challenge mechanism; MISMATCH when it is stored in another form, as it always is
+        for scheme "": so it is asked whether the user may log in at all. Keys that are made of a password in clear get `salt`."""
 
     def lookup(self, user: str) -> Found:
         """What is known of the user besides passwords: uid, gid, home, mail, quota_rule. UNKNOWN passes to the next."""

@@ -106,6 +106,7 @@ class Ldap:
         self._timeout = int(timeout)
         words = [word.partition("=") for word in re.split("[, ]+", found.get("user_attributes", ""))]
         self._attributes = {attribute: name for attribute, _, name in words if name}
+        self.tells = bool(self._attributes)
         self._password_attribute = found.get("password_attribute", "userPassword")
         try:
             self._ldap3: Any = importlib.import_module("ldap3")

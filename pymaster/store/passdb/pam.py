@@ -108,6 +108,7 @@ class Pam:
     """The back end `pam`, or `pam:SERVICE` for one PAM service whatever the client uses."""
 
     needs_root = True
+    tells = False
     files: tuple[str, ...] = ()
 
     def __init__(self, service: str = "", shadow: str = "/etc/shadow") -> None:

@@ -54,6 +54,7 @@ class PasswdFile:
     """One file."""
 
     needs_root = False
+    tells = True
 
     def __init__(self, path: str, *, allow_weak: bool = False, lower: bool = False) -> None:
         self.path, self.name = path, f"passwd-file:{path}"
@@ -152,11 +153,11 @@ def judge(password: bytes, stored: str, fields: dict[str, str], weak: bool) -> F
 
 def offer(stored: str, fields: dict[str, str], scheme: str, salt: bytes = b"") -> Found:
     """The word on a secret of a user whose stored password is known."""
-    secret = schemes.secret(stored, scheme, salt) if stored else None
-    if secret is None:
-        return Found(MISMATCH, f"password is not stored as {scheme}")
     if "nologin" in fields:
         return Found(DISABLED, "nologin", fields)
+    secret = schemes.secret(stored, scheme, salt) if stored and scheme else None
+    if secret is None:
+        return Found(MISMATCH, f"password is not stored as {scheme}", fields)
     return Found(OK, fields=fields, secret=secret)
 
 

@@ -89,6 +89,7 @@ class Sql:
         self._errors: Any = driver_module.Error
         # Those that tell of the connection or the server.
         self._lost: tuple[Any, ...] = (driver_module.OperationalError, driver_module.InterfaceError)
+        self.tells = self._user is not None
         self._connection: Any = None
         self._ailing = Ailing(clock)
         # SQLite's file when it was opened: one that was put in its place is opened anew.
@@ -110,12 +111,16 @@ class Sql:
             try:
                 return self._ask(query[0], parameters)
             except (*self._lost, OSError) as exc:
+                alive = self._connection is not None and self._ailing.quick()
                 self._forget()
-                if fresh or not self._ailing.quick():
+                if alive and not fresh:
+                    continue
+                # Some drivers call it so, too, when a statement fails in a database that is well.
+                if not alive:
                     self._ailing.ill()
-                    # No password is ever in the text: none is a parameter.
-                    log.warning(f"{self.name}: {complaint(exc)}")
-                    return None
+                # No password is ever in the text: none is a parameter.
+                log.warning(f"{self.name}: {complaint(exc)}")
+                return None
             except self._errors as exc:
                 # The database is well and does not like the statement, or this user in it.
                 log.warning(f"{self.name}: {complaint(exc)}")

@@ -10,6 +10,7 @@ class Static:
     """The back end `static`."""
 
     needs_root = False
+    tells = False
     files: tuple[str, ...] = ()
     name = "static"
 

@@ -14,6 +14,7 @@ class System:
     """The back end `passwd`."""
 
     needs_root = False
+    tells = False
     files: tuple[str, ...] = ()
     name = "passwd"
 

@@ -1,7 +1,11 @@
 import _socket
+import base64
+import hmac
+import json
 import os
 import pwd
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +15,7 @@ from pymaster.config.snapshot import Snapshot
 from pymaster.model.authtask import AuthAnswer, AuthReady, AuthTask
 from pymaster.model.mailplace import MailPlace
 from pymaster.server.authcheck import Checker
+from pymaster.store.passdb.apppasswords import AppPasswords
 from pymaster.util import log
 from pymaster.util.errors import ConfigError
 
@@ -60,6 +65,40 @@ def test_verbs(make: Callable[..., Checker]) -> None:
     assert ask("exists", "nobody@v.example").state == "unknown"
     assert ask("token", "bob@v.example", b"x").state == "temp"
     assert ask("nonsense", "bob@v.example").state == "temp"
+
+
+def test_who_is_shut_out_is_so_for_every_proof(make: Callable[..., Checker], tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("ful@x:\n")
+    with (tmp_path / "users").open("a") as file:
+        file.write("shut@x:{PLAIN}pw::::::nologin\nnear@x:{PLAIN}pw::::::allow_nets=10.0.0.0/8\n")
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "default.secret").write_bytes(b"k" * 32)
+    check = make(
+        f"auth_passdb = {{ passwd-file:{tmp_path}/out, deny=yes }} passwd-file:{tmp_path}/users\n"
+        f"auth_oauth2_key_directory = {tmp_path}/keys\n"
+    )
+    apps = AppPasswords(f"{tmp_path}/app-passwords")
+    for user, state in (
+        ("bob@v.example", "ok"), ("ful@x", "disabled"), ("shut@x", "disabled"), ("near@x", "ok"), ("gone@x", "unknown"),
+    ):  # fmt: skip
+        password = apps.add(user, "phone", ("*",))
+        answers = [
+            check.answer(AuthTask(1, "verify", user, password.encode(), "imap")),
+            check.answer(AuthTask(1, "exists", user)),
+            check.answer(AuthTask(1, "token", user, token(user))),
+        ]
+        # Who is known to the issuer alone may send mail.
+        assert [item.state for item in answers] == [state, state, "ok" if state == "unknown" else state], user
+        if user == "near@x":
+            assert {item.fields["allow_nets"] for item in answers} == {"10.0.0.0/8"}
+    assert check.answer(AuthTask(1, "exists", "shut@x", master=True)).state == "ok"
+
+
+def token(user: str) -> bytes:
+    """A signed one for the key `default`."""
+    parts = [{"alg": "HS256"}, {"email": user, "exp": time.time() + 600}]
+    body = b".".join([base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts])
+    return body + b"." + base64.urlsafe_b64encode(hmac.digest(b"k" * 32, body, "sha256")).rstrip(b"=")
 
 
 def test_places(make: Callable[..., Checker]) -> None:

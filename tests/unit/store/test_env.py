@@ -40,7 +40,7 @@ def test_rights_and_descriptors(env: Env) -> None:
     inodes = set()
     for name in ("data.mdb", "lock.mdb"):
         found = os.stat(os.path.join(env.path, name))
-        inodes.add(found.st_ino)
+        inodes.add((found.st_dev, found.st_ino))
         assert stat.S_IMODE(found.st_mode) == 0o600
     ours = [int(fd) for fd in os.listdir("/proc/self/fd") if _inode(int(fd)) in inodes]
     assert len(ours) >= 3
@@ -48,11 +48,12 @@ def test_rights_and_descriptors(env: Env) -> None:
         assert fcntl.fcntl(fd, fcntl.F_GETFD) & fcntl.FD_CLOEXEC
 
 
-def _inode(fd: int) -> int:
+def _inode(fd: int) -> tuple[int, int]:
     try:
-        return os.fstat(fd).st_ino
+        found = os.fstat(fd)
+        return found.st_dev, found.st_ino
     except OSError:
-        return 0
+        return 0, 0
 
 
 def test_not_there(tmp_path: Path) -> None:

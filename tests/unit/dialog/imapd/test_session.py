@@ -208,3 +208,11 @@ def test_any_sequence_of_commands_is_answered(commands: list[bytes], step: int) 
     if b"* BYE Selected" not in out:
         assert len(answers) == len(commands)
         assert out.endswith(b"end OK Logout completed.\r\n")
+
+
+def test_a_long_batch_lets_others_have_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between its commands, not only within a long one."""
+    monkeypatch.setattr(session_module, "TURN", -1)
+    lab = Lab()
+    assert lab.talk([b"a NOOP\r\n" * 7]).count(b"a OK") == 7
+    assert len(lab.slept) >= 7

@@ -208,3 +208,12 @@ def test_silence_ends_it() -> None:
 def test_whatever_comes_it_ends_well(data: bytes, step: int) -> None:
     said, result = talk(data + b"\r\n", step)
     assert result is None and said.startswith(b"* OK ")
+
+
+def test_a_long_batch_lets_others_have_their_turn() -> None:
+    slept: list[int] = []
+    io = Io(b"t NOOP\r\n" * 250 + b"t LOGOUT\r\n", 1 << 20)
+    world = World(Settings("mail.example"), Auth(), ManualClock(), sleep=lambda _: slept.append(io.said.count(b"t OK")))  # type: ignore[arg-type]
+    assert ImapLogin(world, io, About("imap", "192.0.2.1")).run() is None
+    assert slept == [100, 200]
+    assert io.said.count(b"t OK") == 251

@@ -296,3 +296,19 @@ def test_anything(pieces: list[bytes], near: bool) -> None:
     if result is not None:
         assert lab.auth.started[-1][0] in (b"PLAIN", b"STEPS")
     assert all(line.isascii() for line in lines)
+
+
+def test_a_long_batch_lets_others_have_their_turn() -> None:
+    lab, slept, sent = Lab(), list[float](), list[bytes]()
+    io = Io([b"UTF8\r\n" * 250 + b"QUIT\r\n"], lab.clock)
+    world = World(
+        lab.settings,
+        lab.auth,
+        lab.clock,
+        lambda: STAMP,
+        lambda seconds: sent.append(io.output) or slept.append(seconds),
+    )  # type: ignore[func-returns-value]
+    assert Pop3Login(world, io, lab.about).run() is None
+    assert slept == [0, 0]
+    assert [text.count(b"+OK UTF8") for text in sent] == [100, 200]
+    assert io.output.count(b"+OK UTF8") == 250

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymaster.proto.imap.cursor import MAX_DEPTH, BadSyntax, Cursor, Literal, literal_of
+from pymaster.proto.imap.cursor import MAX_DEPTH, MAX_ITEMS, BadSyntax, Cursor, Literal, literal_of
 
 
 def at(line: bytes, *literals: bytes) -> Cursor:
@@ -159,6 +159,14 @@ def test_lists() -> None:
         args = at(line)
         with pytest.raises(BadSyntax):
             args.items(args.atom, empty=False)
+
+
+def test_lists_are_bounded() -> None:
+    args = at(b"(" + b"a " * (MAX_ITEMS - 1) + b"a)")
+    assert len(args.items(args.atom)) == MAX_ITEMS
+    args = at(b"(" + b"a " * MAX_ITEMS + b"a)")
+    with pytest.raises(BadSyntax):
+        args.items(args.atom)
 
 
 def test_depth_is_bounded() -> None:

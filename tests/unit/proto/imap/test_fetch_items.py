@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymaster.proto.imap.cursor import BadSyntax, Cursor
-from pymaster.proto.imap.cursor import MAX_ITEMS
+from pymaster.proto.imap.cursor import MAX_ITEMS, BadSyntax, Cursor
 from pymaster.proto.imap.fetch_items import Request, parse_request, partial_slice
 
 

@@ -56,6 +56,33 @@ def test_deny(tmp_path: Path) -> None:
         build_all(Snapshot.from_text("auth_passdb = { passwd, nope=1 }"))
 
 
+def test_a_list_of_the_denied_that_cannot_be_read_lets_nobody_in(tmp_path: Path) -> None:
+    text = f"auth_passdb = {{ passwd-file:{tmp_path}/out, deny=yes }} static:{{PLAIN}}pw\nauth_app_passwords ="
+    made = build_all(Snapshot.from_text(text))
+    assert made.verify("bob", b"pw", Client()).state == "temp" and made.standing("bob").state == "temp"
+
+
+@pytest.mark.parametrize("inner", ["passwd", "pam", "static:x"])
+def test_who_cannot_tell_users_denies_nobody(inner: str) -> None:
+    with pytest.raises(ConfigError, match="looks users up"):
+        build_all(Snapshot.from_text(f"auth_passdb = {{ {inner}, deny=yes }}"))
+
+
+def test_standing(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("bob:\n")
+    (tmp_path / "in").write_text(
+        "bob:{PLAIN}pw\nalice:{PLAIN}pw::::::allow_nets=10.0.0.0/8\nshut:{PLAIN}pw::::::nologin\n"
+    )
+    text = f"{{ passwd-file:{tmp_path}/out, deny=yes }} passwd-file:{tmp_path}/in passwd-file:{tmp_path}/none"
+    made = build_all(Snapshot.from_text(f"auth_passdb = {text}\nauth_app_passwords = {tmp_path}/app"))
+    assert [made.standing(user).state for user in ("bob", "shut", "alice", "eve")] == [
+        "disabled", "disabled", "ok", "temp",
+    ]  # fmt: skip
+    assert made.standing("alice").fields == {"allow_nets": "10.0.0.0/8"}
+    (tmp_path / "none").touch()
+    assert made.standing("eve").state == "unknown"
+
+
 def test_build() -> None:
     made = build_all(
         Snapshot.from_text(
