@@ -116,7 +116,7 @@ def list_sessions(options: dict[str, str], words: list[str]) -> int:
 def kick(options: dict[str, str], words: list[str]) -> int:
     """End sessions."""
     session = options.get("--session", "")
-    if not words and not session:
+    if len(words) != (0 if session else 1):
         raise Fatal("usage: pymaster kick USER, or pymaster kick --session ID")
     return who.kick(directory(options), words[0] if words else "", session, as_json="--json" in options)
 

@@ -107,7 +107,7 @@ class Env:
     def _close_on_exec(self) -> None:
         """LMDB forgets it for one descriptor of data.mdb; a command run by an agent would inherit the queue."""
         ours = self._identity()
-        for fd in range(3, _MAX_FD):  # there is no /proc in a chroot jail
+        for fd in _descriptors():
             try:
                 stat = os.fstat(fd)
             except OSError:
@@ -234,3 +234,11 @@ class Env:
                 self._env.close()
             os.close(self._folder)
             self.pid = 0
+
+
+def _descriptors() -> list[int]:
+    """What may be open in this process; there is no /proc in a chroot jail."""
+    try:
+        return [int(name) for name in os.listdir("/proc/self/fd")]
+    except OSError:
+        return list(range(3, _MAX_FD))

@@ -10,7 +10,7 @@ from tests.certs import certificate
 
 # More users than tests.
 MAILDIRS = tuple(f"m{n}" for n in range(100))
-MBOXES = tuple(f"b{n}" for n in range(30))
+MBOXES = tuple(f"b{n}" for n in range(100))
 
 
 @pytest.fixture(scope="session")

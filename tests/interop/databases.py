@@ -178,7 +178,8 @@ userPassword: {SECRET}
         self.run(need("slapadd"), "-f", str(conf), "-l", str(self.base / "ldif"))
 
     def command(self) -> list[str]:
-        urls = f"ldap://127.0.0.1:{self.port} ldaps://127.0.0.1:{self.tls}"
+        # 127.0.0.2 is not in its certificate.
+        urls = f"ldap://127.0.0.1:{self.port} ldaps://127.0.0.1:{self.tls} ldaps://127.0.0.2:{self.tls}"
         return [self.slapd, "-h", urls, "-f", str(self.base / "slapd.conf"), "-d", "0"]
 
 

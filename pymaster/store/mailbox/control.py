@@ -19,6 +19,7 @@ from pymaster.proto.imap.utf7 import decode_utf7, encode_utf7
 from pymaster.store.mailbox.folders import escape, unescape
 from pymaster.store.mailbox.frames import read_from, write_all
 from pymaster.store.mailbox.index import lock
+from pymaster.store.mailbox.plainfile import open_plain, set_aside
 from pymaster.util import log
 from pymaster.util.clock import Clock
 
@@ -44,8 +45,7 @@ class Control:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Be the one that changes control files. Not to be nested."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-        fd = os.open(_LOCK, flags, 0o600, dir_fd=self._dir)
+        fd = open_plain(self._dir, _LOCK, os.O_RDWR | os.O_CREAT)
         try:
             lock(fd, fcntl.F_WRLCK)
             yield
@@ -127,14 +127,10 @@ class Control:
 
     def _parsed(self) -> dict[str, Any]:
         try:
-            found = json.loads(self._read(ACCOUNT))
-            if type(found) is not dict or any(type(each) not in (dict, list) for each in found.values()):
-                raise ValueError("not an object of objects")
+            return sound(json.loads(self._read(ACCOUNT)))
         except (ValueError, RecursionError) as exc:
-            log.warning(f"{self._path}/{ACCOUNT}: damaged ({exc}), set aside")
-            os.rename(ACCOUNT, f"{ACCOUNT}.damaged", src_dir_fd=self._dir, dst_dir_fd=self._dir)
+            set_aside(self._dir, ACCOUNT, f"damaged ({str(exc)[:100]})")
             return {}
-        return found
 
     @contextlib.contextmanager
     def change(self) -> Iterator[dict[str, Any]]:
@@ -160,6 +156,33 @@ class Control:
         os.close(self._dir)
 
 
+def sound(found: Any) -> dict[str, Any]:
+    """What `pymaster.account` holds, if it has the form that we give it; raises ValueError."""
+    if type(found) is not dict or any(type(each) not in (dict, list) for each in found.values()):
+        raise ValueError("not an object of objects")
+    quota = found.get("quota", [0, 0])
+    if type(quota) is not list or len(quota) != 2 or any(type(each) is not int for each in quota):
+        raise ValueError("quota is not two numbers")
+    if not _texts(found.get("made", [])):
+        raise ValueError("made is no list of names")
+    special = found.get("special", {})
+    if type(special) is not dict or not all(_texts(uses) for uses in special.values()):
+        raise ValueError("special is no table of uses")
+    metadata = found.get("metadata", {})
+    if type(metadata) is not dict or not all(_annotations(each) for each in metadata.values()):
+        raise ValueError("metadata is no table of annotations")
+    return found
+
+
+def _texts(found: Any) -> bool:
+    return type(found) is list and all(type(each) is str for each in found)
+
+
+def _annotations(found: Any) -> bool:
+    # Octets are kept as the characters of these numbers.
+    return type(found) is dict and all(type(value) is str and max(value, default="") < "\u0100" for value in found.values())
+
+
 def _untabbed(found: re.Match[bytes]) -> bytes:
     return _TABS.get(found[1], found[1])
 
@@ -167,7 +190,7 @@ def _untabbed(found: re.Match[bytes]) -> bytes:
 def read_small(dir_fd: int, name: str) -> bytes:
     """A small file, b"" when there is none. Raises OSError."""
     try:
-        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=dir_fd)
+        fd = open_plain(dir_fd, name, os.O_RDONLY)
     except FileNotFoundError:
         return b""
     try:
@@ -178,8 +201,7 @@ def read_small(dir_fd: int, name: str) -> bytes:
 
 def replace_small(dir_fd: int, name: str, data: bytes) -> None:
     """Replace a small file; durable. Raises OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-    fd = os.open(f"{name}.tmp", flags, 0o600, dir_fd=dir_fd)
+    fd = open_plain(dir_fd, f"{name}.tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     try:
         write_all(fd, data)
         os.fsync(fd)

@@ -25,6 +25,7 @@ from pymaster.store.mailbox.driver import Change, View
 from pymaster.store.mailbox.entry import ORDER, BadIndex, Body, Head, body_of, decode_body, decode_head, encode
 from pymaster.store.mailbox.frames import frame, frames, read_from, write_all
 from pymaster.store.mailbox.history import History
+from pymaster.store.mailbox.plainfile import open_plain
 from pymaster.store.mailbox.snapshot import Snapshot
 from pymaster.store.mailbox.state import FlagTable, State
 from pymaster.store.mailbox.tally import Tally, counted
@@ -125,7 +126,8 @@ class Index:
             self._distrust()
 
     def _bytes(self, name: str) -> bytes:
-        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=self._dir)
+        assert self._dir is not None
+        fd = open_plain(self._dir, name, os.O_RDONLY)
         try:
             size = os.fstat(fd).st_size
             if size > MAX_FILE:
@@ -137,10 +139,9 @@ class Index:
 
     def _open_log(self) -> None:
         self._close_log()
+        assert self._dir is not None
         try:
-            self._log = os.open(
-                LOG, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=self._dir
-            )
+            self._log = open_plain(self._dir, LOG, os.O_RDWR | os.O_APPEND)
             self._inode = os.fstat(self._log).st_ino
         except FileNotFoundError:
             self._inode = 0
@@ -225,10 +226,10 @@ class Index:
                 lock(self._log, fcntl.F_UNLCK)
 
     def _acquire(self) -> None:
+        assert self._dir is not None
         while True:
             if self._log < 0:
-                flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-                self._log = os.open(LOG, flags, 0o600, dir_fd=self._dir)
+                self._log = open_plain(self._dir, LOG, os.O_RDWR | os.O_APPEND | os.O_CREAT)
             lock(self._log)
             try:
                 found = os.stat(LOG, dir_fd=self._dir, follow_symlinks=False)
@@ -364,8 +365,8 @@ class Index:
         self._end = self._size = len(first)
 
     def _temporary(self, name: str) -> int:
-        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-        return os.open(f"{name}.tmp", flags, 0o600, dir_fd=self._dir)
+        assert self._dir is not None
+        return open_plain(self._dir, f"{name}.tmp", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
 
     def _close_log(self) -> None:
         if self._log >= 0:

@@ -10,6 +10,7 @@ import re
 
 from pymaster.store.mailbox.dotlock import dotlock
 from pymaster.store.mailbox.frames import read_from, write_all
+from pymaster.store.mailbox.plainfile import open_plain
 
 NAME, LOCK = "dovecot-keywords", "dovecot-keywords.lock"
 MAX_FILE = 1 << 16
@@ -46,7 +47,7 @@ class Keywords:
 
     def _read(self) -> bytes:
         try:
-            fd = os.open(NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=self._dir)
+            fd = open_plain(self._dir, NAME, os.O_RDONLY)
         except FileNotFoundError:
             return b""
         try:
@@ -80,8 +81,7 @@ class Keywords:
         self._mark = mark(os.stat(NAME, dir_fd=self._dir, follow_symlinks=False))
 
     def _write(self) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-        fd = os.open(f"{NAME}.tmp", flags, 0o600, dir_fd=self._dir)
+        fd = open_plain(self._dir, f"{NAME}.tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         try:
             write_all(fd, b"".join([b"%d %s\n" % (n, name) for n, name in enumerate(self.names) if name is not None]))
             os.fsync(fd)

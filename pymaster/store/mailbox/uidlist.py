@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pymaster.store.mailbox.frames import read_from, write_all
+from pymaster.store.mailbox.plainfile import open_plain
 
 NAME, LOCK, TEMPORARY = "dovecot-uidlist", "dovecot-uidlist.lock", "dovecot-uidlist.tmp"
 MAX_FILE = 1 << 29
@@ -106,7 +107,7 @@ def _number(text: str) -> int:
 def load(dir_fd: int) -> UidList | None:
     """The mailbox's list, None when there is none. Raises ValueError for a damaged one, OSError."""
     try:
-        fd = os.open(NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=dir_fd)
+        fd = open_plain(dir_fd, NAME, os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:
@@ -120,7 +121,7 @@ def load(dir_fd: int) -> UidList | None:
 
 def append(dir_fd: int, lines: Iterable[tuple[int, str]], flush: Callable[[list[int]], None]) -> None:
     """Add lines with the lock held; `flush` makes the file durable (and what else is waiting). Raises OSError."""
-    fd = os.open(NAME, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=dir_fd)
+    fd = open_plain(dir_fd, NAME, os.O_RDWR | os.O_APPEND)
     try:
         size = os.fstat(fd).st_size
         data = b"".join([line(uid, base) for uid, base in lines])
@@ -135,8 +136,7 @@ def append(dir_fd: int, lines: Iterable[tuple[int, str]], flush: Callable[[list[
 
 def rewrite(dir_fd: int, listed: UidList) -> None:
     """Replace the file, with the lock held; durable on return. Raises OSError."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-    fd = os.open(TEMPORARY, flags, 0o600, dir_fd=dir_fd)
+    fd = open_plain(dir_fd, TEMPORARY, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     try:
         write_all(fd, listed.text())
         os.fsync(fd)

@@ -125,12 +125,16 @@ class Ldap:
     def _dial(self, uri: str, dn: str, password: str | bytes) -> Any:
         """A connection after its bind, whose `bound` and `result` tell how that went; raises LDAPException, OSError."""
         ldap3 = self._ldap3
-        host = uri.partition("://")[2].rpartition(":")[0] or uri.partition("://")[2]
-        tls = ldap3.Tls(
-            validate=ssl.CERT_REQUIRED,
-            ca_certs_file=self._settings.get("tls_ca_file") or None,
-            sni=host.strip("[]/") or None,
-        )
+        context = ssl.create_default_context(cafile=self._settings.get("tls_ca_file") or None)
+        base: Any = ldap3.Tls
+
+        class Verifying(base):  # type: ignore[misc]
+            """ldap3's own comparison of names knows no addresses from Python 3.12 on, and sends no name (SNI)."""
+
+            def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
+                connection.socket = context.wrap_socket(connection.socket, server_hostname=connection.server.host)
+
+        tls = Verifying(validate=ssl.CERT_REQUIRED)
         server = ldap3.Server(uri, tls=tls, connect_timeout=self._timeout, get_info=ldap3.NONE)
         connection = ldap3.Connection(
             server,
@@ -237,7 +241,11 @@ class Ldap:
         entry = self._entry(user, ["1.1"])
         if isinstance(entry, Found):
             return entry
-        # As bytes, which ldap3 sends as they are: a password that SASLprep would not take is a wrong one, no trouble.
+        try:
+            password.decode()
+        except UnicodeDecodeError:
+            return Found(MISMATCH, "password is no UTF-8")
+        # As bytes, which ldap3 sends as they are: one that its SASLprep would not take is a wrong password and no trouble.
         if not self._ailing.begin():
             return Found(TEMPORARY, AWAY)
         connection = self._anyone(entry[0], password)
@@ -257,7 +265,7 @@ class Ldap:
         entry = self._entry(user, [self._password_attribute])
         if isinstance(entry, Found):
             return entry
-        stored = entry[1].get(self._password_attribute.lower(), [""])[0]
+        stored = next(iter(entry[1].get(self._password_attribute.lower(), ())), "")
         self._typical = stored or self._typical
         return stored
 

@@ -45,7 +45,7 @@ def test_rights_and_descriptors(env: Env) -> None:
     ours = [int(fd) for fd in os.listdir("/proc/self/fd") if _inode(int(fd)) in inodes]
     assert len(ours) >= 3
     for fd in ours:
-        assert fcntl.fcntl(fd, fcntl.F_GETFD) & fcntl.FD_CLOEXEC
+        assert fcntl.fcntl(fd, fcntl.F_GETFD) & fcntl.FD_CLOEXEC, os.readlink(f"/proc/self/fd/{fd}")
 
 
 def _inode(fd: int) -> tuple[int, int]:
