@@ -6,6 +6,7 @@ only where a back end needs it.
 
 from __future__ import annotations
 
+import importlib
 import os
 import pwd
 from collections.abc import Callable
@@ -45,6 +46,9 @@ class Checker:
         self.snapshot = snapshot
         self.chain = chain.build_all(snapshot)
         self.masters = chain.build_all(snapshot, master=True)
+        for backend in (*self.chain.backends, *self.masters.backends):
+            for name in backend.modules:
+                load(name)
         self.owner = _owner(snapshot)
         self.tables = TableSet(snapshot, renewing=True)
         refused = frozenset([self.owner[0]]) if self.owner and os.geteuid() == 0 else frozenset[int]()
@@ -174,6 +178,14 @@ class Checker:
             if len(answer) > MAX_MESSAGE:
                 answer = AuthAnswer(task.number, TEMPORARY, {}, reason="answer too large").pack()
             sock.send(answer)
+
+
+def load(name: str) -> None:
+    """Import a back end's library; one that cannot be makes its back end alone "nobody knows", each time it is asked."""
+    try:
+        importlib.import_module(name)
+    except ImportError as exc:
+        log.error(f"{name}: {exc}")
 
 
 def _told(task: AuthTask, found: Found) -> AuthAnswer:

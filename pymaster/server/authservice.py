@@ -13,6 +13,7 @@ from typing import Protocol
 import gevent
 
 from pymaster.config.params.auth import AuthParams
+from pymaster.config.params.core import CoreParams
 from pymaster.config.snapshot import Snapshot
 from pymaster.config.words import split_list
 from pymaster.model.authtask import (
@@ -36,9 +37,9 @@ from pymaster.rules.auth.cache import Cache
 from pymaster.rules.auth.mechanism import Ask, Challenge, Mechanism, Passed, Refused, Step
 from pymaster.rules.auth.penalty import Penalty
 from pymaster.rules.auth.scram import pretence
-from pymaster.rules.auth.tickets import Tickets
 from pymaster.rules.auth.username import BadName, Names
 from pymaster.rules.matchlist import MatchList
+from pymaster.server.authtickets import HandedTickets
 from pymaster.util import log
 from pymaster.util.clock import SYSTEM, Clock
 from pymaster.util.errors import LookupFailed
@@ -91,7 +92,7 @@ class Front:
             params.auth_trusted_networks, open_maps, parents=False, param="auth_trusted_networks"
         )
         self.penalty = Penalty(params.auth_failure_delay, self._trusted, clock)
-        self.tickets = Tickets(clock)
+        self.tickets = HandedTickets(os.path.join(snapshot[CoreParams].data_directory, "auth-tickets"), clock)
         self._salt_key = salt_key
 
     def _trusted(self, address: str) -> bool:

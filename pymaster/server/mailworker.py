@@ -26,6 +26,7 @@ from pymaster.model.mailplace import MailPlace
 from pymaster.model.mailsession import MailSession, MailWork
 from pymaster.runtime.inotify import Inotify
 from pymaster.runtime.mailstream import MailStream
+from pymaster.runtime.turns import sleep
 from pymaster.runtime.work import work
 from pymaster.server.mailloop import MailConnection
 from pymaster.server.mailsettings import imap_settings, pop3_settings, session_limit
@@ -198,12 +199,12 @@ class MailWorker(Multi):
                 shared.locked,
                 shared.changed,
                 shared.reserve,
-                gevent.sleep,
+                sleep,
             )
             Pop3Session(pop3, stream, client, session.rest, session.tag).run()
             return
         world = ImapWorld(
-            self.imap, shared.account, self.clock, gevent.sleep, shared.run, shared.locked, self.news.watch, shared.follow,
+            self.imap, shared.account, self.clock, sleep, shared.run, shared.locked, self.news.watch, shared.follow,
             shared.changed,
         )  # fmt: skip
         ImapSession(world, stream, client, session.rest).run(session.tag)

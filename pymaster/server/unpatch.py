@@ -1,16 +1,20 @@
 """unpatch - the standard library as it was, in a process that was forked from a greenlet nursery and must never have a hub.
 
-gevent keeps what it replaced; libraries imported from now on (LDAP, SQL drivers) find the originals. Only for a process
-that has no hub yet.
+gevent keeps what it replaced; libraries imported from now on (LDAP, SQL drivers) find the originals. Modules of the
+standard library that were first imported when others were replaced already, and took classes from these, are run again.
+Only for a process that has no hub yet.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
 from typing import Any
 
 # gevent's own hooks at fork(2) count on these as it made them; its locks work without a hub where nobody contends.
 LEFT = frozenset(("threading", "_thread", "_threading_local", "queue"))
+# Built on classes of `select` and `socket`, in this order.
+BUILT_ON = ("selectors", "ssl")
 
 
 def unpatch() -> int:
@@ -27,4 +31,7 @@ def unpatch() -> int:
             setattr(module, attribute, original)
             count += 1
     monkey.saved.clear()
+    for name in BUILT_ON:
+        if name in sys.modules:
+            importlib.reload(sys.modules[name])
     return count

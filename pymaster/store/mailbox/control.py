@@ -180,7 +180,9 @@ def _texts(found: Any) -> bool:
 
 def _annotations(found: Any) -> bool:
     # Octets are kept as the characters of these numbers.
-    return type(found) is dict and all(type(value) is str and max(value, default="") < "\u0100" for value in found.values())
+    return type(found) is dict and all(
+        type(value) is str and max(value, default="") < "\u0100" for value in found.values()
+    )
 
 
 def _untabbed(found: re.Match[bytes]) -> bytes:

@@ -112,6 +112,9 @@ class MaildirBox:
             return UidList(view.uidvalidity, view.state.uidnext, view.mailbox_id)
         try:
             listed = uidlist.load(self.files.root)
+            if listed is not None and listed.broken and not view.uidvalidity:
+                # Nobody knows which UIDs were given to whom.
+                raise ValueError("lines that are none")
         except ValueError as exc:
             log.warning(f"{self.files.path}/{uidlist.NAME}: damaged ({exc}), set aside; all messages get new UIDs")
             uidlist.set_aside(self.files.root)
@@ -135,7 +138,7 @@ class MaildirBox:
         numbering = Numbering(view, listed)
         change.arrived = arrivals(self, found.arrived, numbering)
         change.uidnext, change.uidvalidity, change.mailbox_id = numbering.next, listed.uidvalidity, listed.guid
-        if listed.old or unlisted or self._stale(listed, found, view):
+        if listed.old or listed.broken or unlisted or self._stale(listed, found, view):
             self._rewrite(view, listed, change, numbering)
         elif numbering.added:
             uidlist.append(self.files.root, numbering.added, self.files.flusher.flush)

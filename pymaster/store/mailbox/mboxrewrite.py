@@ -20,6 +20,7 @@ import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 
+from pymaster.store.mailbox.plainfile import open_in
 from pymaster.store.mboxjournal import boot_id
 from pymaster.util import log
 
@@ -100,11 +101,10 @@ class Rewriter:
             return False
 
     def _open(self) -> int:
-        flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            return os.open(self._path, flags)
+            return open_in(self._folder, REDO, os.O_RDWR)
         except FileNotFoundError:
-            fd = os.open(self._path, flags | os.O_CREAT, 0o600)
+            fd = open_in(self._folder, REDO, os.O_RDWR | os.O_CREAT)
             self._flush_folder()
             return fd
 
@@ -178,7 +178,7 @@ class Rewriter:
         new = (work.data, work.new_end - work.start, work.fd)
         size = os.fstat(fd).st_size
         # Under another name first: until this one is complete the old one is needed.
-        other = os.open(f"{self._path}.tmp", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        other = open_in(self._folder, f"{REDO}.tmp", os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         try:
             places = work.start, size, work.new_end + size - work.old_end
             self._note(other, fd, places, [new, (work.old_end, size - work.old_end)])

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from pymaster.store.mailbox.driver import View
 from pymaster.store.mailbox.mboxheaders import MAX_UID, Base
 from pymaster.store.mailbox.mboxmessage import Seen
+from pymaster.store.mailbox.plainfile import open_in
 
 NOTE = "pymaster.uids"
 # A base that somebody else wrote is plausible up to here; one of ours is ahead of the index by no more than this.
@@ -45,7 +46,7 @@ class Note:
 def read_note(folder: str) -> Note:
     """The note of a mailbox; an unreadable one is none. Raises OSError for what is not about its content."""
     try:
-        fd = os.open(f"{folder}/{NOTE}", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        fd = open_in(folder, NOTE, os.O_RDONLY)
     except FileNotFoundError:
         return Note()
     try:
@@ -59,9 +60,7 @@ def read_note(folder: str) -> Note:
 
 def write_note(folder: str, note: Note) -> None:
     """Keep it, durably; raises OSError. It is less than a sector, so once it is there it is written over."""
-    path = f"{folder}/{NOTE}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    fd = os.open(path, flags, 0o600)
+    fd = open_in(folder, NOTE, os.O_WRONLY | os.O_CREAT)
     try:
         made = os.fstat(fd).st_size == 0
         os.pwrite(fd, b"%010d %010d %s\n" % (note.validity, note.last, note.mailbox_id.encode("ascii")), 0)

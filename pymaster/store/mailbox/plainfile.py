@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 
+from pymaster.store.safeopen import open_directory
 from pymaster.util import log
 
 _SAFE = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -31,6 +32,15 @@ def open_plain(dir_fd: int, name: str, flags: int, mode: int = 0o600) -> int:
             os.close(fd)
         set_aside(dir_fd, name, "no plain file")
     raise OSError(errno.EBUSY, "no plain file, again and again", name)
+
+
+def open_in(folder: str, name: str, flags: int, mode: int = 0o600) -> int:
+    """The same in a folder that is not held. Raises OSError."""
+    dir_fd = open_directory(folder, follow=True)
+    try:
+        return open_plain(dir_fd, name, flags, mode)
+    finally:
+        os.close(dir_fd)
 
 
 def set_aside(dir_fd: int, name: str, why: str) -> None:

@@ -117,13 +117,14 @@ class Reading:
         made: dict[str, bytes] = {}
         self.cache.follow()
         for uid in uids:
+            if uid in self._digests:
+                continue
             row = view.state.position(uid)
-            identity = self.driver.identity(uid, view.places[row]) if row >= 0 else ""
-            if row < 0 or self.cache.get(identity) is not None:
+            if row < 0 or self._kept(row) is not None:
                 continue
             data = self.read(uid)
             if data is not None:
-                made[identity] = pack(summarize(data))
+                made[self.driver.identity(uid, view.places[row])] = pack(summarize(data))
             if len(made) == BATCH:
                 self.cache.put(made)
                 made = {}

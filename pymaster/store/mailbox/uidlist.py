@@ -18,8 +18,10 @@ from pymaster.store.mailbox.plainfile import open_plain
 NAME, LOCK, TEMPORARY = "dovecot-uidlist", "dovecot-uidlist.lock", "dovecot-uidlist.tmp"
 MAX_FILE = 1 << 29
 MAX_UID = (1 << 32) - 1
-_LINE = re.compile(r"^([0-9]{1,10}) (?:([A-Za-z][^\n:]*?) )?:([^\n/\0]+)\n", re.M)
+_LINE = re.compile(r"^([0-9]{1,10}) (?:([A-Za-z][^ \n]*(?: +[A-Za-z][^ \n]*)*) +)?:([^\n/\0]+)\n", re.M)
 _OLD_LINE = re.compile(r"^([0-9]{1,10})( )([^\n/\0: ][^\n/\0]*)\n", re.M)
+# What is left of a line whose writer died over it, when another line was begun behind it.
+_TORN = re.compile(r"[0-9]{0,10}(?: [^\0]*)?")
 _HEADER = re.compile(rb"3((?: [A-Z][^ \n]*)+)\n")
 _OLD_HEADER = re.compile(rb"1 ([0-9]{1,10}) ([0-9]{1,10})\n")
 
@@ -36,6 +38,8 @@ class UidList:
     # Lines in the file that say nothing any more, and whether the file should be written anew (old version, no guid).
     stale: int = 0
     old: bool = False
+    # Whether lines were damaged, so that UIDs may be missing which clients know.
+    broken: bool = False
 
     def text(self) -> bytes:
         """The whole file."""
@@ -86,7 +90,8 @@ def _parse_old(data: bytes) -> UidList:
 
 def _lines(listed: UidList, data: bytes, start: int, shape: re.Pattern[str]) -> None:
     count, highest, entries = 0, 0, listed.entries
-    for text, extra, base in shape.findall(data[start:].decode("utf-8", "surrogateescape")):
+    lines = data[start:].decode("utf-8", "surrogateescape")
+    for text, extra, base in shape.findall(lines):
         uid = int(text)
         count += 1
         if 0 < uid <= MAX_UID:
@@ -94,6 +99,9 @@ def _lines(listed: UidList, data: bytes, start: int, shape: re.Pattern[str]) -> 
             entries[base] = (uid, extra.strip(" "))
             if uid > highest:
                 highest = uid
+    if count != lines.count("\n"):
+        others = shape.sub("", lines).split("\n")[:-1]
+        listed.broken = not all(_TORN.fullmatch(each) for each in others)
     listed.stale = count - len(entries)
     listed.uidnext = max(listed.uidnext, highest + 1)
 

@@ -5,8 +5,25 @@ CRLF. A file may have CRLF line ends already, in part or throughout.
 """
 
 
+# A message is converted in pieces of so many octets, for nobody else runs while Python is at one of them.
+PIECE = 1 << 20
+
+
 def wire_form(data: bytes) -> bytes:
     """CRLF line ends throughout."""
+    if len(data) <= PIECE:
+        return _wired(data)
+    pieces, at, size = [], 0, len(data)
+    while at < size:
+        end = at + PIECE
+        if data[end - 1 : end + 1] == b"\r\n":
+            end += 1
+        pieces.append(_wired(data[at:end]))
+        at = end
+    return b"".join(pieces)
+
+
+def _wired(data: bytes) -> bytes:
     if b"\r\n" in data:
         data = data.replace(b"\r\n", b"\n")
     return data.replace(b"\n", b"\r\n")

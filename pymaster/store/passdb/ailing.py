@@ -6,7 +6,9 @@ and no more: after T seconds in vain its questions are answered "nobody knows" f
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import sys
 from collections.abc import Callable
 
 from pymaster.util.text import printable
@@ -40,3 +42,9 @@ class Ailing:
 def complaint(exc: BaseException) -> str:
     """What a library complains of, as one line for the log."""
     return printable(" ".join([word for word in re.split("[ \t\r\n]+", str(exc)) if word]), 200) or type(exc).__name__
+
+
+def installed(package: str) -> bool:
+    """Whether a package can be imported. It is not, for whoever reads the configuration is not the process that asks, and
+    what the package takes from the standard library may be other things there (`server.unpatch`)."""
+    return sys.modules[package] is not None if package in sys.modules else importlib.util.find_spec(package) is not None

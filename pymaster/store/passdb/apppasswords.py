@@ -73,6 +73,7 @@ class AppPasswords:
 
     needs_root = False
     tells = False
+    modules: tuple[str, ...] = ()
 
     def __init__(self, path: str, clock: Clock = SYSTEM) -> None:
         self.path, self.name, self._clock = path, "app-password", clock

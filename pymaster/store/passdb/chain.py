@@ -81,6 +81,7 @@ class Deny:
         if not inner.tells:
             raise ConfigError(f"auth_passdb: {inner.name}: deny=yes needs a back end that looks users up")
         self.name, self.needs_root, self.files = f"deny {inner.name}", inner.needs_root, inner.files
+        self.modules = inner.modules
         self._inner = inner
 
     def verify(self, user: str, password: bytes, client: Client) -> Found:

@@ -38,6 +38,8 @@ class Backend(Protocol):
     files: tuple[str, ...]
     # Whether `lookup` knows its users from others.
     tells: bool
+    # What the process that asks has to import before it gives up its rights, and no other process need.
+    modules: tuple[str, ...]
 
     def verify(self, user: str, password: bytes, client: Client) -> Found:
         """Whether the password is right. An unknown user costs as much as a known one."""

@@ -15,6 +15,7 @@ server's certificate by `tls_ca_file`, or by the system's authorities.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import re
 import ssl
@@ -23,7 +24,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pymaster.store.passdb import settings
-from pymaster.store.passdb.ailing import Ailing, complaint
+from pymaster.store.passdb.ailing import Ailing, complaint, installed
 from pymaster.store.passdb.contract import MISMATCH, OK, TEMPORARY, UNKNOWN, Client, Found
 from pymaster.store.passdb.passwdfile import check, judge, offer
 from pymaster.util import log
@@ -81,6 +82,7 @@ class Ldap:
     """One directory. `connect(uri, dn, password)` gives a bound ldap3 connection; tests bring their own."""
 
     needs_root = False
+    modules: tuple[str, ...] = ("ldap3", "ldap3.core.exceptions")
 
     def __init__(
         self,
@@ -91,7 +93,7 @@ class Ldap:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Raises ConfigError for a bad file, or when ldap3 is not installed."""
-        self.name, self._weak, self._clock = f"ldap:{path}", allow_weak, clock
+        self.name, self._weak = f"ldap:{path}", allow_weak
         self.files: tuple[str, ...] = (path,)
         found = settings.load(path, KNOWN)
         for needed in ("uris", "base", "user_filter"):
@@ -108,11 +110,8 @@ class Ldap:
         self._attributes = {attribute: name for attribute, _, name in words if name}
         self.tells = bool(self._attributes)
         self._password_attribute = found.get("password_attribute", "userPassword")
-        try:
-            self._ldap3: Any = importlib.import_module("ldap3")
-            self._error: Any = importlib.import_module("ldap3.core.exceptions").LDAPException
-        except ImportError:
-            raise ConfigError("the package ldap3 is not installed", path) from None
+        if not installed("ldap3"):
+            raise ConfigError("the package ldap3 is not installed", path)
         self._connect = connect or self._dial
         self._search: Any = None
         # Whether that connection was made for the question at hand.
@@ -121,6 +120,14 @@ class Ldap:
         # The one that answered last comes first: a dead one is not waited for at each login.
         self._uris = [uri for uri in found["uris"].split(" ") if uri]
         self._typical = ""
+
+    @functools.cached_property
+    def _ldap3(self) -> Any:
+        return importlib.import_module("ldap3")
+
+    @functools.cached_property
+    def _error(self) -> Any:
+        return importlib.import_module("ldap3.core.exceptions").LDAPException
 
     def _dial(self, uri: str, dn: str, password: str | bytes) -> Any:
         """A connection after its bind, whose `bound` and `result` tell how that went; raises LDAPException, OSError."""

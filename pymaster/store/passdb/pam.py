@@ -109,6 +109,7 @@ class Pam:
 
     needs_root = True
     tells = False
+    modules: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
     def __init__(self, service: str = "", shadow: str = "/etc/shadow") -> None:

@@ -55,6 +55,7 @@ class PasswdFile:
 
     needs_root = False
     tells = True
+    modules: tuple[str, ...] = ()
 
     def __init__(self, path: str, *, allow_weak: bool = False, lower: bool = False) -> None:
         self.path, self.name = path, f"passwd-file:{path}"

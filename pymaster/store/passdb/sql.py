@@ -20,7 +20,7 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from pymaster.store.passdb import settings
-from pymaster.store.passdb.ailing import Ailing, complaint
+from pymaster.store.passdb.ailing import Ailing, complaint, installed
 from pymaster.store.passdb.contract import OK, TEMPORARY, UNKNOWN, Client, Found
 from pymaster.store.passdb.passwdfile import check, judge, offer
 from pymaster.util import log
@@ -63,12 +63,12 @@ class Sql:
 
     def __init__(self, path: str, *, allow_weak: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
         """Raises ConfigError for a bad file, or a driver that is not installed."""
-        self.name, self._weak, self._clock = f"sql:{path}", allow_weak, clock
+        self.name, self._weak = f"sql:{path}", allow_weak
         found = settings.load(path, KNOWN)
         driver = found.get("driver", "sqlite")
         if driver not in _DRIVERS or "connect" not in found:
             raise ConfigError(f"unknown driver {driver}" if driver not in _DRIVERS else "connect is not set", path)
-        self._open, mark, module = _DRIVERS[driver]
+        self._open, mark, self._module = _DRIVERS[driver]
         if not _SECONDS.fullmatch(found.get("timeout", "5")):
             raise ConfigError("timeout is a number of seconds", path)
         self._timeout = int(found.get("timeout", "5"))
@@ -81,14 +81,11 @@ class Sql:
         try:
             self._password = bound(found["password_query"], mark) if "password_query" in found else None
             self._user = bound(found["user_query"], mark) if "user_query" in found else None
-            driver_module: Any = importlib.import_module(module)
         except ConfigError as exc:
             raise ConfigError(str(exc), path) from None
-        except ImportError as exc:
-            raise ConfigError(f"driver {driver} is not installed: {exc.name}", path) from None
-        self._errors: Any = driver_module.Error
-        # Those that tell of the connection or the server.
-        self._lost: tuple[Any, ...] = (driver_module.OperationalError, driver_module.InterfaceError)
+        if not installed(self._module):
+            raise ConfigError(f"driver {driver} is not installed: {self._module}", path)
+        self.modules: tuple[str, ...] = (self._module,)
         self.tells = self._user is not None
         self._connection: Any = None
         self._ailing = Ailing(clock)
@@ -101,6 +98,7 @@ class Sql:
         """At most two rows; None when the database cannot be asked. A connection that broke is made anew, once."""
         if not self._ailing.begin():
             return None
+        driver: Any = importlib.import_module(self._module)
         if self._file and self._connection is not None and _inode(self._file) != self._inode:
             self._forget()
         name, _, domain = user.partition("@")
@@ -110,7 +108,7 @@ class Sql:
             fresh = self._connection is None
             try:
                 return self._ask(query[0], parameters)
-            except (*self._lost, OSError) as exc:
+            except (driver.OperationalError, driver.InterfaceError, OSError) as exc:
                 alive = self._connection is not None and self._ailing.quick()
                 self._forget()
                 if alive and not fresh:
@@ -121,7 +119,7 @@ class Sql:
                 # No password is ever in the text: none is a parameter.
                 log.warning(f"{self.name}: {complaint(exc)}")
                 return None
-            except self._errors as exc:
+            except driver.Error as exc:
                 # The database is well and does not like the statement, or this user in it.
                 log.warning(f"{self.name}: {complaint(exc)}")
                 return None
@@ -144,7 +142,7 @@ class Sql:
         if connection is not None:
             try:
                 connection.close()
-            except (self._errors, OSError):
+            except (importlib.import_module(self._module).Error, OSError):
                 return  # it was broken already
 
     def _row(self, query: tuple[str, str] | None, user: str) -> dict[str, str] | Found:

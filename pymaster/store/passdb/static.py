@@ -11,6 +11,7 @@ class Static:
 
     needs_root = False
     tells = False
+    modules: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     name = "static"
 

@@ -15,6 +15,7 @@ class System:
 
     needs_root = False
     tells = False
+    modules: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     name = "passwd"
 

@@ -1,3 +1,4 @@
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -84,6 +85,21 @@ def test_drain_lets_the_last_session_finish(worker: Callable[..., Any]) -> None:
         assert sock.recv(10) == b"still"
     assert toy.process.wait(5) == 0
     assert "draining" in toy.errors()
+
+
+def test_who_was_accepted_in_the_turn_of_the_drain_is_told(worker: Callable[..., Any]) -> None:
+    told = ECHO.replace(
+        "        conn.sock.send", "        conn.on_drain = lambda: conn.raw.shutdown(2)\n        conn.sock.send", 1
+    )
+    toy = worker(told, clients=5)
+    toy.ready()
+    # Both are there when it wakes.
+    toy.process.send_signal(signal.SIGSTOP)
+    with toy.connect() as sock:
+        toy.status.send(control.DRAIN)
+        toy.process.send_signal(signal.SIGCONT)
+        assert toy.process.wait(5) == 0
+        sock.close()
 
 
 def test_masters_end_is_its_end(worker: Callable[..., Any]) -> None:

@@ -22,6 +22,14 @@ if posix.fork() == 0:
 posix.wait()
 from gevent._hub_local import get_hub_if_exists
 assert get_hub_if_exists() is None
+import _socket, selectors
+assert issubclass(ssl.SSLSocket, _socket.socket) and "gevent" not in repr(selectors.PollSelector._selector_cls)
+with selectors.DefaultSelector() as waiting:
+    waiting.register(one, selectors.EVENT_WRITE)
+    assert waiting.select(1)
+near, far = socket.socketpair()
+assert ssl.create_default_context().wrap_socket(near, server_hostname="x", do_handshake_on_connect=False).fileno() > 0
+assert get_hub_if_exists() is None
 assert "gevent" not in type(one).__module__ and "gevent" not in ssl.SSLSocket.__module__
 """
 

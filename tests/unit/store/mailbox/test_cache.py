@@ -100,3 +100,38 @@ def test_compaction(folder, tmp_path, monkeypatch):
     assert held[SUBJECT].lower() == b"number 3", "who has a digest keeps it"
     other = Cache(folder)
     assert shown(other, "m19") == b"number 19" and other.size() == cache.size()
+
+
+@pytest.mark.parametrize("size", [0, 1, 50, 150])
+def test_a_file_that_is_cut_under_its_reader(folder, tmp_path, size):
+    """It was mapped once, and whoever read on died of SIGBUS."""
+    cache = Cache(folder)
+    cache.put({f"m{n}": packed(n) for n in range(500)})
+    assert shown(cache, "m499") == b"number 499"
+    os.truncate(tmp_path / CACHE, size)
+    assert cache.get("m499") is None
+    cache.put({"m499": packed(7)})
+    assert shown(cache, "m499") == b"number 7"
+
+
+def test_records_across_windows(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "WINDOW", 64)
+    append(
+        folder,
+        b"x" * 100 + record("a", packed(1)) + b"PMc" * 50 + record("b", b"y" * 5000) + record("c", packed(3)),
+        create=True,
+    )
+    cache = Cache(folder)
+    assert shown(cache, "a") == b"number 1" and shown(cache, "c") == b"number 3"
+    for n in range(61):
+        (tmp_path / CACHE).write_bytes(b"x" * n + record("d", packed(4)) + b"PMc" + record("e", packed(5)))
+        again = Cache(folder)
+        assert shown(again, "d") == b"number 4" and shown(again, "e") == b"number 5"
+
+
+def test_a_folder_in_the_place_of_the_file(folder, tmp_path):
+    (tmp_path / CACHE).mkdir()
+    cache = Cache(folder)
+    assert cache.get("a") is None
+    cache.put({"a": packed(1)})
+    assert shown(cache, "a") == b"number 1"

@@ -95,3 +95,33 @@ def test_rights():
 @given(st.binary(max_size=100))
 def test_any_rights(data):
     assert isinstance(parse_acl(data, "me"), dict)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "[]", "5", "null", "[" * 100_000, '{"special": []}', '{"special": {"A": 5}}', '{"special": {"A": [5]}}', '{"made": {}}',
+     '{"made": [1]}', '{"quota": [1]}', '{"quota": ["a", "b"]}', '{"quota": {}}', '{"metadata": []}', '{"metadata": {"": []}}',
+     '{"metadata": {"": {"/private/x": 5}}}', '{"metadata": {"": {"/private/x": "\\u20ac"}}}', "\udcff", "\0" * 100],
+)  # fmt: skip
+def test_a_damaged_account_file_is_set_aside(control, tmp_path, text):
+    for _ in range(2):
+        (tmp_path / ACCOUNT).write_bytes(text.encode("utf-8", "surrogateescape"))
+        assert control.account() == {} == control.account()
+        assert not (tmp_path / ACCOUNT).exists() and (tmp_path / f"{ACCOUNT}.damaged").exists()
+    with control.change() as settings:
+        settings["made"] = ["x"]
+    assert control.account() == {"made": ["x"]}
+
+
+@pytest.mark.parametrize(
+    "name", [ACCOUNT, "subscriptions", "dovecot-uidvalidity", "pymaster.lock", "subscriptions.tmp"]
+)
+def test_links_lead_nowhere(control, tmp_path, name):
+    (tmp_path / "elsewhere").write_bytes(b"secret")
+    (tmp_path / name).symlink_to(tmp_path / "elsewhere")
+    assert control.account() == {}
+    control.subscribe("A", on=True)
+    assert control.next_validity() > 0 and control.subscriptions() == ["A"]
+    with control.change() as settings:
+        settings["made"] = ["x"]
+    assert (tmp_path / "elsewhere").read_bytes() == b"secret"

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from pymaster.store.mailbox.plainfile import open_plain, set_aside
-from pymaster.util import log
 
 
 @pytest.fixture
@@ -39,8 +38,6 @@ def full(path: Path) -> None:
 def test_what_is_no_file_is_set_aside(
     tmp_path: Path, folder: int, make: Callable[[Path], None], flags: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines: list[str] = []
-    log.set_sink(lambda severity, text: lines.append(text)) if hasattr(log, "set_sink") else None
     for _ in range(2):
         make(tmp_path / "in" / "file")
         if flags & os.O_CREAT:
@@ -49,6 +46,7 @@ def test_what_is_no_file_is_set_aside(
         else:
             with pytest.raises(FileNotFoundError):
                 open_plain(folder, "file", flags)
+    assert capsys.readouterr().err.count("/in/file: no plain file, set aside") == 2
     assert sum(name.startswith("file.damaged") for name in os.listdir(tmp_path / "in")) in (1, 2)
     assert not (tmp_path / "outside").exists() or (tmp_path / "outside").read_text() == "secret"
 

@@ -1,4 +1,8 @@
-from pymaster.store.passdb.ailing import PAUSE, Ailing, complaint
+import sys
+
+import pytest
+
+from pymaster.store.passdb.ailing import PAUSE, Ailing, complaint, installed
 
 
 def test_left_alone_for_twice_the_wait() -> None:
@@ -28,3 +32,9 @@ def test_what_failed_at_once_is_tried_again_soon() -> None:
 def test_complaint() -> None:
     assert complaint(OSError("no\n\tway")) == "no way"
     assert complaint(OSError()) == "OSError"
+
+
+def test_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert installed("json") and not installed("no_such_package_at_all")
+    monkeypatch.setitem(sys.modules, "json", None)
+    assert not installed("json")
