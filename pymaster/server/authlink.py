@@ -31,7 +31,8 @@ class AuthLink:
     ) -> None:
         self.watch, self.unwatch, self.done, self.path = watch, unwatch, done, path
         self.sock: Any = None
-        self.waiting: dict[int, Any] = {}
+        # Number -> (caller, the request, whether it was asked again already).
+        self.waiting: dict[int, tuple[Any, bytes, bool]] = {}
         self.buffer = b""
         self.last = 0
 
@@ -41,8 +42,12 @@ class AuthLink:
             self.done(caller, None, "Bad ticket")
             return
         self.last += 1
-        self.waiting[self.last] = caller
         line = f"REQUEST\t{self.last}\t{pid}\t{ticket}\t{cookie}\tservice={service}\n".encode()
+        self.waiting[self.last] = (caller, line, False)
+        self.ask(line)
+
+    def ask(self, line: bytes) -> None:
+        """Send a request."""
         try:
             if self.sock is None:
                 self.connect()
@@ -86,9 +91,10 @@ class AuthLink:
         """One line; those of the handshake are of no interest."""
         if words[0] not in (b"USER", b"NOTFOUND", b"FAIL") or len(words) < 2 or not words[1].isdigit():
             return
-        caller = self.waiting.pop(int(words[1][:18]), None)
-        if caller is None:
+        asked = self.waiting.pop(int(words[1][:18]), None)
+        if asked is None:
             return
+        caller = asked[0]
         if words[0] != b"USER":
             self.done(caller, None, "Login expired" if words[0] == b"NOTFOUND" else "Temporary failure")
             return
@@ -101,9 +107,17 @@ class AuthLink:
             self.unwatch(self.sock)
             self.sock.close()
             self.sock = None
-        waiting, self.waiting = self.waiting, {}
-        for caller in waiting.values():
-            self.done(caller, None, AWAY)
+        # An authenticator that was replaced leaves its tickets to the next one, so each request is made once more.
+        again = [number for number, (_, _, repeated) in self.waiting.items() if not repeated]
+        for number, (caller, line, repeated) in list(self.waiting.items()):
+            if repeated:
+                del self.waiting[number]
+                self.done(caller, None, AWAY)
+            else:
+                self.waiting[number] = (caller, line, True)
+        for number in again:
+            if number in self.waiting:
+                self.ask(self.waiting[number][1])
 
 
 def _place(words: list[bytes]) -> MailPlace | None:

@@ -69,6 +69,8 @@ class MailLoop(MultiLoop):
         """The spawner said something, or is gone; what a thread logged is written by the way."""
         log.flush()
         if self.channel.poll() or self.channel.closed:
+            # Whoever was handed over before that word is served.
+            self.on_handoff()
             self.drain()
         if self.channel.closed:
             # The end stays readable for ever.

@@ -328,6 +328,16 @@ def test_a_wrong_password_of_ours_is_no_wrong_password_of_theirs(
     assert "password authentication failed" in said() and "Access denied" in said() and "not-it" not in said()
 
 
+def test_postgresql_and_types(postgres: Postgres, make: Make, said: Callable[[], str]) -> None:
+    users = "FROM users WHERE name = %n"
+    untyped = make(postgres.driver, postgres.connect(), user_query=f"SELECT concat('/srv/', %n) AS home {users}")
+    assert untyped.lookup("alice").state == "temp" and "data type of parameter" in said()
+    query = f"SELECT concat('/srv/', %n::text) AS home, '/index/' || '%n' AS index {users}"
+    # Without our statement_timeout, as a connection pooler may want it.
+    typed = make(postgres.driver, f"{postgres.connect()} options=", user_query=query)
+    assert typed.lookup("alice").fields == {"home": "/srv/alice", "index": "/index/alice"}
+
+
 def test_sql_over_a_socket(postgres: Postgres, maria: Maria, make: Make) -> None:
     for server, path in ((postgres, postgres.base), (maria, maria.base / "socket")):
         back = make(server.driver, server.connect().replace("127.0.0.1", str(path)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 
@@ -280,19 +281,30 @@ def test_a_bomb(mail: Hostile, neighbour: Bystander, bomb: Callable[[], bytes]) 
         wire.say(b"CREATE " + name)
         with bounded(mail, neighbour, "mailbox"):
             answer = wire.append(message, name)
-            found = re.match(rb"a OK \[APPENDUID [0-9]+ ([0-9]+)\]", answer)
-            assert found is not None, answer
-            assert wire.say(b"SELECT " + name).startswith(b"t OK")
+            if answer.startswith(b"a NO [UNKNOWN-CTE]"):
+                # NULs may only come by another way.
+                put(mail, f".{name.decode()}", message)
+            else:
+                assert answer.startswith(b"a OK [APPENDUID "), answer
+            assert wire.say(b"SELECT " + name).startswith(b"t OK") and b"* 1 EXISTS\r\n" in wire.told
         for question in QUESTIONS:
-            asked = question % int(found[1]) if b"%d" in question else question
+            asked = question.replace(b"%d", b"1")
             with bounded(mail, neighbour, "mailbox", label=question.decode("latin-1")[:40]):
                 said = wire.say(asked)
                 assert re.match(rb"t (OK|NO|BAD)", said), (asked, said[:300])
         with bounded(mail, neighbour, "mailbox", label="body"):
-            said = wire.say(b"UID FETCH %d BODY.PEEK[]" % int(found[1]))
+            said = wire.say(b"UID FETCH 1 BODY.PEEK[]")
             assert said.startswith(b"t OK") and wire.told
         wire.say(b"CLOSE")
         assert wire.say(b"DELETE " + name).startswith(b"t OK")
+
+
+def put(mail: Hostile, folder: str, message: bytes) -> None:
+    """A message that another program has delivered."""
+    path = mail.base / "mail" / "user" / folder / "new" / "1.bomb.example"
+    path.write_bytes(message)
+    owner = path.parent.stat()
+    os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def test_all_bombs_in_one_mailbox(mail: Hostile, neighbour: Bystander) -> None:

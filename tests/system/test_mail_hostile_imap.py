@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
+import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hostile import Bystander, Hostile, Wire, bounded
@@ -163,8 +165,6 @@ def test_a_line_without_end(client: Wire) -> None:
 
 
 def test_a_hundred_thousand_commands(client: Wire) -> None:
-    import threading
-
     sender = threading.Thread(target=client.pour, args=(b"n NOOP\r\n" * 100_000,))
     sender.start()
     for _ in range(100_000):
@@ -296,6 +296,12 @@ def tree(mail: Hostile) -> set[str]:
     }
 
 
+def owner(mail: Hostile) -> tuple[int, int]:
+    """To whom the user's files belong."""
+    found = (mail.base / "mail").stat()
+    return found.st_uid, found.st_gid
+
+
 def test_renaming_out_of_the_root(mail: Hostile, client: Wire) -> None:
     client.say(b"CREATE good")
     for name in NAMES + RAW:
@@ -317,7 +323,7 @@ def test_inbox_in_any_case_and_twins(client: Wire) -> None:
 
 
 @pytest.mark.parametrize("kind", ["link", "inner", "file"])
-def test_a_folder_that_leads_out_of_the_root(mail: Hostile, client: Wire, tmp_path: Path, kind: str) -> None:
+def test_a_folder_that_leads_out_of_the_root(mail: Hostile, client: Wire, kind: str) -> None:
     """Not shown, not opened, not written to, not removed."""
     outside = mail.base / "outside"
     for part in ("cur", "new", "tmp"):
@@ -343,7 +349,11 @@ def test_a_folder_that_leads_out_of_the_root(mail: Hostile, client: Wire, tmp_pa
         assert [path.name for path in (outside / "cur").iterdir()] == ["1.x.y:2,"]
         assert not list((outside / "new").iterdir()) + list((outside / "tmp").iterdir())
     finally:
-        os.system(f"rm -rf {folder} {outside}")
+        if kind == "inner":
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
+        shutil.rmtree(outside)
 
 
 # S-53: many mailboxes and a pattern that wants to try them all.
@@ -364,7 +374,7 @@ def test_a_pattern_against_ten_thousand_mailboxes(mail: Hostile, neighbour: Byst
             assert wire.say(b'LIST "" * RETURN (STATUS (MESSAGES))'.replace(b"*", b"zz*")).startswith(b"t OK")
     finally:
         for path in made:
-            os.system(f"rm -rf {path}") if any(path.iterdir()) else path.rmdir()
+            shutil.rmtree(path)
 
 
 # IDLE, slow readers.
@@ -377,22 +387,24 @@ def test_idle_without_done(client: Wire) -> None:
     assert re.match(rb"t BAD |\* BYE ", client.until(b"t"))
 
 
-def test_a_reader_that_never_reads(mail: Hostile, neighbour: Bystander) -> None:
-    """A hundred megabytes are asked for and not taken: the worker holds one piece of them."""
-    with Wire(mail.imap) as wire:
-        wire.login()
-        assert (
-            wire.append(b"Subject: large\r\n\r\n" + b"x" * 76 + b"\r\n" * 1 + (b"y" * 76 + b"\r\n") * 120_000, b"Sent")[
-                :4
-            ]
-            == b"a OK"
-        )
-        wire.say(b"SELECT Sent")
+def test_readers_that_never_read(mail: Hostile, neighbour: Bystander) -> None:
+    """One asks for a hundred megabytes, twenty for nine each, and nobody takes them: the worker holds one message."""
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(Wire(mail.imap)).login() for _ in range(21)]
+        large = b"Subject: large\r\n\r\n" + (b"y" * 76 + b"\r\n") * 120_000
+        assert wires[0].append(large, b"Sent").startswith(b"a OK")
+        for wire in wires:
+            wire.say(b"SELECT Sent")
         with bounded(mail, neighbour, "mailbox"):
-            wire.pour(b"t FETCH 1:* BODY.PEEK[]\r\n" * 11)
-            import time
-
-            time.sleep(1.5)
+            wires[0].pour(b"t FETCH 1:* BODY.PEEK[]\r\n" * 11)
+            for wire in wires[1:]:
+                wire.send(b"t FETCH 1:* BODY.PEEK[]\r\n")
+            for wire in wires:
+                assert b"FETCH" in wire.line()
+            with Wire(mail.imap) as other:
+                other.login().say(b"SELECT INBOX")
+                for _ in range(100):
+                    assert other.say(b"NOOP").startswith(b"t OK")
 
 
 def test_a_byte_at_a_time(mail: Hostile, client: Wire) -> None:

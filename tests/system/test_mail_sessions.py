@@ -8,6 +8,7 @@ import poplib
 import signal
 import smtplib
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -145,6 +146,31 @@ def test_new_sessions_get_a_new_configuration(mail: Reading) -> None:
     del mail.main["imapd_disabled_capabilities"]
     mail.write()
     mail.reload()
+
+
+def test_no_login_is_refused_because_of_a_reload(mail: Reading) -> None:
+    failures: list[str] = []
+    counts = [0]
+    over = threading.Event()
+
+    def log_in_and_out() -> None:
+        while not over.is_set():
+            try:
+                login(mail).logout()
+                counts[0] += 1
+            except (OSError, imaplib.IMAP4.error) as exc:
+                failures.append(repr(exc))
+
+    clients = [threading.Thread(target=log_in_and_out) for _ in range(3)]
+    for client in clients:
+        client.start()
+    for _ in range(6):
+        mail.reload()
+        time.sleep(0.5)
+    over.set()
+    for client in clients:
+        client.join(30)
+    assert not failures and counts[0] > 30, (failures, counts)
 
 
 def test_mail_arrives_for_a_session_while_the_system_is_reloaded(mail: Reading) -> None:

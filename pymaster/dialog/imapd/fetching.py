@@ -6,6 +6,7 @@ them, small enough that output starts at once and memory stays flat.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,11 @@ from pymaster.proto.imap.fetch_items import Item
 from pymaster.store.mailbox.state import SEEN
 
 # Messages answered together; octets of messages read together, and of those whose
-# digests are used together; how many digests are made without a thread, of what size.
+# digests are used together; how many digests are made without a thread, of what size; octets that are read by one session
+# at a time.
 PORTION = 500
 WEIGHT, BULK = 1 << 19, 1 << 23
-FEW, SMALL = 8, 1 << 18
+FEW, SMALL, LARGE = 8, 1 << 18, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,15 @@ class Fetching:
         batch = Batch(selected, rows)
         mailbox = selected.mailbox
         # In a thread, unless it is little work.
-        little = len(rows) <= FEW and sum(batch.column(selected.view.sizes)) <= SMALL
+        weight = sum(batch.column(selected.view.sizes))
+        little = len(rows) <= FEW and weight <= SMALL
         if plan.digests:
             batch.load_digests(self._session.perform(mailbox, mailbox.digests_of, batch.uids, heavy=not little))
         if plan.bodies and batch.uids:
-            run = self._session.world.run
-            batch.load_bodies(read(selected, batch.uids) if little else run(read, selected, batch.uids))
+            world = self._session.world
+            # A user's sessions that want the same large message at once shall not each read it.
+            with world.lock(mailbox) if weight > LARGE else nullcontext():
+                batch.load_bodies(read(selected, batch.uids) if little else world.run(read, selected, batch.uids))
         return batch
 
     def _drop_unknown(self, batch: Batch) -> bool:

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable
 
 from pymaster.dialog.login.handed import OK, About, LoggedIn, LoginIo, Verdict, World
-from pymaster.dialog.login.shared import TURN, Sasl, answer_fits, note_tls, offered
+from pymaster.dialog.login.shared import Sasl, answer_fits, note_tls
+from pymaster.dialog.login.stage import Stage
 from pymaster.proto.imap.cursor import BadSyntax, Cursor
 from pymaster.proto.imap.server import BEFORE_LOGIN, Command, Fault, Server
 from pymaster.util import log
-from pymaster.util.errors import ConnectionLost, DeadlineExceeded
+from pymaster.util.errors import DeadlineExceeded
 from pymaster.util.text import printable
 
 # What is told before login: short, and nothing about who we are (access.md 1.11).
@@ -25,19 +26,14 @@ HANDSHAKE = 30.0
 ID_PAIRS, ID_NAME, ID_VALUE = 30, 30, 1024
 
 
-class ImapLogin:
+class ImapLogin(Stage):
     """One client until its user is known."""
 
+    core: Server
+
     def __init__(self, world: World, io: LoginIo, about: About) -> None:
-        self.world, self.io, self.about = world, io, about
-        self.settings = world.settings
+        super().__init__(world, io, about)
         self.core = Server(BEFORE_LOGIN)
-        self.out: list[bytes] = []
-        self.bad = self.failures = self.done = 0
-        self.over = False
-        self.result: LoggedIn | None = None
-        self.deadline = world.clock.monotonic() + self.settings.timeout
-        note_tls(io, about)
 
     def run(self) -> LoggedIn | None:
         """The conversation; None when nobody logged in. Raises ConnectionLost."""
@@ -60,39 +56,11 @@ class ImapLogin:
             self.farewell(b"* BYE Disconnected: Inactivity.\r\n")
         return self.result
 
-    def write(self, data: bytes) -> None:
-        """Add to the output."""
-        self.out.append(data)
-
     def flush(self) -> None:
-        """Send the output and what the line protocol asks for."""
-        data = b"".join(self.out + self.core.out)
-        self.out.clear()
+        """Send the output, and what the line protocol asks for."""
+        self.out += self.core.out
         self.core.out.clear()
-        if data:
-            self.io.send(data, self.deadline)
-
-    def fill(self) -> None:
-        """Send, and wait for input; raises ConnectionLost, DeadlineExceeded."""
-        self.flush()
-        data = self.io.recv(self.deadline)
-        if not data:
-            raise ConnectionLost
-        self.core.receive(data)
-
-    def pause(self) -> None:
-        """After many commands of one batch: others have their turn."""
-        self.done += 1
-        if self.done % TURN == 0 and self.result is None:
-            self.flush()
-            self.world.sleep(0)
-
-    def farewell(self, line: bytes) -> None:
-        """A last word to a client that may not be listening."""
-        try:
-            self.io.send(line, self.world.clock.monotonic() + 1.0)
-        except (ConnectionLost, DeadlineExceeded):
-            return
+        super().flush()
 
     def count_bad(self) -> None:
         """One more error of syntax."""
@@ -124,21 +92,10 @@ class ImapLogin:
             words.append(b"LOGINDISABLED")
         return b" ".join(words)
 
-    def mechanisms(self) -> list[bytes]:
-        """What AUTHENTICATE takes now: in clear only mechanisms that do not show the password, and none where TLS is due."""
-        if self.settings.tls_required and not (self.io.secured or self.about.secured):
-            return []
-        return offered(self.world.auth, self.io, secured=self.secured)
-
-    @property
-    def secured(self) -> bool:
-        """Whether a password may be said."""
-        return self.io.secured or self.about.secured or self.settings.plaintext
-
     @property
     def may_login(self) -> bool:
         """Whether LOGIN is allowed now."""
-        return self.secured and (self.io.secured or not self.settings.tls_required or self.about.secured)
+        return self.secured and not self.tls_is_due
 
     def capability(self, command: Command) -> None:
         """CAPABILITY."""

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable
 
 from pymaster.dialog.login.handed import OK, About, LoggedIn, LoginIo, Verdict, World
-from pymaster.dialog.login.shared import TURN, Sasl, fit, note_tls, offered
+from pymaster.dialog.login.shared import Sasl, fit, note_tls
+from pymaster.dialog.login.stage import Stage
 from pymaster.proto.pop3 import reply
 from pymaster.proto.pop3.server import Command, Server, TooLong
-from pymaster.util.errors import ConnectionLost, DeadlineExceeded
+from pymaster.util.errors import DeadlineExceeded
 
 HANDSHAKE = 30.0
 _APOP = re.compile(rb"(.+) +([0-9A-Fa-f]{32}) *")
@@ -27,22 +28,17 @@ _CODES = {
 _NO_CLEAR = b"Plaintext authentication disallowed without TLS."
 
 
-class Pop3Login:
+class Pop3Login(Stage):
     """One client until its user is known. LoggedIn.tag is `UTF8` when the client asked for it (RFC 6856)."""
 
+    core: Server
+
     def __init__(self, world: World, io: LoginIo, about: About) -> None:
-        self.world, self.io, self.about = world, io, about
-        self.settings = world.settings
-        note_tls(io, about)
+        super().__init__(world, io, about)
         about.stamp = world.stamp() if self.settings.apop else b""
         self.core = Server(long=True)
-        self.out: list[bytes] = []
         self.user: bytes | None = None
         self.utf8 = False
-        self.bad = self.failures = self.done = 0
-        self.over = False
-        self.result: LoggedIn | None = None
-        self.deadline = world.clock.monotonic() + self.settings.timeout
 
     def run(self) -> LoggedIn | None:
         """The conversation; None when nobody logged in. Raises ConnectionLost."""
@@ -64,39 +60,6 @@ class Pop3Login:
             self.farewell(reply.err(b"Disconnected: Inactivity."))
         return self.result
 
-    def write(self, data: bytes) -> None:
-        """Add to the output."""
-        self.out.append(data)
-
-    def flush(self) -> None:
-        """Send the output."""
-        if self.out:
-            data = b"".join(self.out)
-            self.out.clear()
-            self.io.send(data, self.deadline)
-
-    def fill(self) -> None:
-        """Send, and wait for input; raises ConnectionLost, DeadlineExceeded."""
-        self.flush()
-        data = self.io.recv(self.deadline)
-        if not data:
-            raise ConnectionLost
-        self.core.receive(data)
-
-    def pause(self) -> None:
-        """After many commands of one batch: others have their turn."""
-        self.done += 1
-        if self.done % TURN == 0 and self.result is None:
-            self.flush()
-            self.world.sleep(0)
-
-    def farewell(self, line: bytes) -> None:
-        """A last word to a client that may not be listening."""
-        try:
-            self.io.send(line, self.world.clock.monotonic() + 1.0)
-        except (ConnectionLost, DeadlineExceeded):
-            return
-
     def execute(self, command: Command) -> None:
         """One command."""
         run = _COMMANDS.get(command.verb)
@@ -114,20 +77,13 @@ class Pop3Login:
     # Who may say what.
 
     @property
-    def secured(self) -> bool:
-        """Whether a password may be said."""
-        return self.io.secured or self.about.secured or self.settings.plaintext
-
-    @property
     def may_login(self) -> bool:
         """Whether any login is allowed now."""
-        return self.io.secured or self.about.secured or not self.settings.tls_required
+        return not self.tls_is_due
 
     def mechanisms(self) -> list[bytes]:
         """SASL mechanisms of this moment. APOP is a command, not one of them."""
-        if not self.may_login:
-            return []
-        return [name for name in offered(self.world.auth, self.io, secured=self.secured) if name != b"APOP"]
+        return [name for name in super().mechanisms() if name != b"APOP"]
 
     # Commands.
 

@@ -14,8 +14,6 @@ from pymaster.dialog.login.handed import CONTINUE, FAIL, OK, About, Authenticato
 
 # The longest word of a client after decoding (8 KB of base64), and of a text for it.
 MAX_WORD, MAX_TEXT = 6144, 200
-# So many commands of one batch are done, and their answers sent, before others have their turn.
-TURN = 100
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _CODE = re.compile(r"[A-Z][A-Z/-]{0,39}")
 _UNFIT = re.compile(rb"[^\x20-\x5a\x5c\x5e-\x7e]")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 from pymaster.dialog.pop3d import commands
@@ -24,6 +25,8 @@ from pymaster.util.errors import ConnectionLost, DeadlineExceeded, Woken
 T = TypeVar("T")
 # Bytes of output that are held before they are sent; bytes that a slow reader has `send_timeout` for, each time anew.
 HELD, PIECE = 65536, 1 << 18
+# Octets of a message that is read by one session at a time.
+LARGE = 1 << 20
 # Seconds of the hub that commands take before others go on.
 TURN = 0.005
 
@@ -205,9 +208,12 @@ class Session:
     def fetch(self, number: int) -> bytes:
         """A message as it is stored. Raises Refused."""
         maildrop = self.maildrop
-        uid, small = maildrop.uids[number - 1], maildrop.sizes[number - 1] <= SMALL
+        mailbox, uid, size = maildrop.mailbox, maildrop.uids[number - 1], maildrop.sizes[number - 1]
+        # A user's sessions that want the same large message at once shall not each read it.
+        lock = self.world.lock(mailbox) if size > LARGE else nullcontext()
         try:
-            message = maildrop.mailbox.read(uid) if small else self.world.run(maildrop.mailbox.read, uid)
+            with lock:
+                message = mailbox.read(uid) if size <= SMALL else self.world.run(mailbox.read, uid)
         except (MailboxError, OSError) as exc:
             log.warning(f"{self.label}: message with UID {uid} cannot be read: {exc}")
             raise Refused(b"The message cannot be read now.", reply.TEMPORARY) from exc

@@ -64,10 +64,13 @@ def test_refusals_and_nonsense(tmp_path: Path) -> None:
     assert lab.done[0][2] == "Login expired"
 
 
-def test_a_peer_that_goes_away_fails_what_waits_and_a_new_one_is_found(tmp_path: Path) -> None:
+def test_what_a_peer_left_open_is_asked_once_more(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.link.redeem("a", 1, 1, "x", "imap")
-    peer, _ = lab.accept()
+    lab.accept()[0].close()
+    lab.pump()
+    peer, text = lab.accept()
+    assert lab.done == [] and b"REQUEST\t1\t1\t1\tx" in text
     peer.close()
     lab.pump()
     assert lab.done == [("a", None, AWAY)]

@@ -66,6 +66,23 @@ def test_a_client_is_served_announced_and_kicked() -> None:
     made.master.stop()
 
 
+def test_a_client_handed_over_just_before_the_spawner_left_is_served() -> None:
+    made, service, master_end, spawner_end = loop()
+    ours, theirs = socket.socketpair()
+    socket.send_fds(spawner_end, [handover()], [ours.fileno()])
+    ours.close()
+    spawner_end.close()
+    master_end.close()
+    made.status_watcher = made.loop.io(made.channel.sock.fileno(), 1)
+    made.on_status()
+    gevent.sleep(0.02)
+    assert len(service.seen) == 1 and not made.done.is_set()
+    theirs.close()
+    gevent.sleep(0.02)
+    assert made.done.is_set()
+    made.master.stop()
+
+
 def test_nonsense_is_dropped_with_its_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
     made, service, _, spawner_end = loop()
     monkeypatch.setattr(log.LOG, "sink", log.MemorySink())

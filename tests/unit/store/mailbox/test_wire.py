@@ -1,6 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymaster.store.mailbox import wire as module
 from pymaster.store.mailbox.wire import DiskForm, disk_form, wire_form, wire_size
 
 LINES = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"\0"]), max_size=12).map(b"".join)
@@ -32,6 +34,6 @@ def test_a_delivered_file_has_no_cr():
 def test_pieces_make_no_difference(data: bytes, size: int) -> None:
     whole = wire_form(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(wire, "PIECE", size)
+        patch.setattr(module, "PIECE", size)
         assert wire_form(data) == whole
     assert wire_size(data) == len(whole)
