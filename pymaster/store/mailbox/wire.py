@@ -4,7 +4,6 @@ The way from the wire to the file and back gives the same bytes, whatever they a
 CRLF. A file may have CRLF line ends already, in part or throughout.
 """
 
-
 from io import BytesIO
 
 # A message is converted in pieces of so many octets, for nobody else runs while Python is at one of them.

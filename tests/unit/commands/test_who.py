@@ -67,7 +67,9 @@ def test_workers_as_a_table_and_as_json(config: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize(("rows", "status"), [(SESSIONS, 0), ([], 1)])
-def test_kick_tells_how_many(config: Path, capsys: pytest.CaptureFixture[str], rows: list[dict[str, object]], status: int) -> None:
+def test_kick_tells_how_many(
+    config: Path, capsys: pytest.CaptureFixture[str], rows: list[dict[str, object]], status: int
+) -> None:
     answering(config, rows)
     assert who.kick(str(config), "a") == status
     assert capsys.readouterr().out == f"{len(rows)} sessions ended\n"

@@ -14,7 +14,9 @@ from pymaster.runtime.mailhandover import bridge, hand_over
 from pymaster.runtime.mailstream import MailStream, TlsStream
 from pymaster.util.fds import recv_fds
 
-SESSION = MailSession("imap", 1, 2, "c", "u", "PLAIN", "192.0.2.1", 4, "192.0.2.2", 143, True, "id", 7, b"a1", b"x" * 60000)
+SESSION = MailSession(
+    "imap", 1, 2, "c", "u", "PLAIN", "192.0.2.1", 4, "192.0.2.2", 143, True, "id", 7, b"a1", b"x" * 60000
+)
 
 
 def spawner(path: Path, answer: bytes) -> tuple[threading.Thread, list[object]]:

@@ -140,7 +140,9 @@ def test_no_second_tls_and_none_without_a_context() -> None:
     theirs.close()
 
 
-@pytest.mark.parametrize(("field", "expected"), [("commonName", "user@example.org"), ("email", "user@example.org"), ("surname", "")])
+@pytest.mark.parametrize(
+    ("field", "expected"), [("commonName", "user@example.org"), ("email", "user@example.org"), ("surname", "")]
+)
 def test_the_users_name_in_a_clients_certificate(field: str, expected: str) -> None:
     ours, theirs = socket.socketpair()
     theirs.settimeout(10)

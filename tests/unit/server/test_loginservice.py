@@ -64,7 +64,9 @@ def test_whom_nobody_serves_hears_so(
     monkeypatch.setattr(loginservice, "hand_over", nobody)
     conn, client = connected()
     service = kind()
-    service.give(TlsStream(conn.raw, None), conn, service.about(conn), LoggedIn("u", Ticket(1, 2, "c"), "PLAIN", b"rest", b"a1"))
+    service.give(
+        TlsStream(conn.raw, None), conn, service.about(conn), LoggedIn("u", Ticket(1, 2, "c"), "PLAIN", b"rest", b"a1")
+    )
     assert client.recv(200) == expected
     assert (seen[0].user, seen[0].ticket, seen[0].rest, seen[0].tls) == ("u", 2, b"rest", False)
 

@@ -40,7 +40,12 @@ def loop() -> tuple[MailLoop, Quiet, socket.socket, socket.socket]:
     service = Quiet()
     service.snapshot = Snapshot.from_text("", {}, "/nonexistent", "mailbox", "mailbox")
     reader, _ = os.pipe()
-    return MailLoop(service, control.Order(1, "m", "unix", "m"), status, handoff, reader), service, master_end, spawner_end
+    return (
+        MailLoop(service, control.Order(1, "m", "unix", "m"), status, handoff, reader),
+        service,
+        master_end,
+        spawner_end,
+    )
 
 
 def handover() -> bytes:

@@ -45,8 +45,12 @@ def test_a_bad_name_entry_is_told() -> None:
 
 
 def test_session_settings() -> None:
-    found = mailsettings.imap_settings(snapshot("imapd_disabled_capabilities = notify, COMPRESS=DEFLATE\nmessage_size_limit = 5000"))
-    assert found.disabled == {b"NOTIFY", b"COMPRESS=DEFLATE"} and found.append_limit == 5000 and found.idle_timeout == 1800
+    found = mailsettings.imap_settings(
+        snapshot("imapd_disabled_capabilities = notify, COMPRESS=DEFLATE\nmessage_size_limit = 5000")
+    )
+    assert (
+        found.disabled == {b"NOTIFY", b"COMPRESS=DEFLATE"} and found.append_limit == 5000 and found.idle_timeout == 1800
+    )
     assert mailsettings.pop3_settings(snapshot()).timeout == 600
     assert mailsettings.session_limit(snapshot()) == 20
     assert mailsettings.login_settings(snapshot("auth_mechanisms = plain, apop"), "pop3", tls=False).apop

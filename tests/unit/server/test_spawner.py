@@ -66,7 +66,15 @@ class Lab:
                 if words[0] != b"REQUEST":
                     continue
                 number = int(words[3])
-                place = MailPlace(f"user{number}", 0 if self.uid < 0 else self.uid or number + 20000, 20000, "/", "maildir", "/x", "/x")
+                place = MailPlace(
+                    f"user{number}",
+                    0 if self.uid < 0 else self.uid or number + 20000,
+                    20000,
+                    "/",
+                    "maildir",
+                    "/x",
+                    "/x",
+                )
                 coded = base64.b64encode(place.pack())
                 good = number < 100
                 peer.sendall(b"USER\t%s\tu\tplace=%s\n" % (words[1], coded) if good else b"NOTFOUND\t%s\n" % words[1])
@@ -78,7 +86,9 @@ class Lab:
         sock = socket.socket(socket.AF_UNIX)
         sock.settimeout(20)
         sock.connect(str(self.folder / "private/mailbox"))
-        what = MailSession("imap", 1, ticket, "c", "u", "PLAIN", "192.0.2.1", 1, "192.0.2.2", 143, False, session, 1, b"a", b"")
+        what = MailSession(
+            "imap", 1, ticket, "c", "u", "PLAIN", "192.0.2.1", 1, "192.0.2.2", 143, False, session, 1, b"a", b""
+        )
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [given.fileno()]))]
         sock.sendmsg([encode(what)], rights)
         given.close()

@@ -40,7 +40,9 @@ def test_keeping_rows_keeps_uidnext() -> None:
 
 def test_flags_are_numbered_and_written_in_one_order() -> None:
     table = FlagTable()
-    number = table.number(frozenset([table.known(b"$Work"), table.known(b"\\SEEN"), table.known(b"\\Answered"), table.known(b"a")]))
+    number = table.number(
+        frozenset([table.known(b"$Work"), table.known(b"\\SEEN"), table.known(b"\\Answered"), table.known(b"a")])
+    )
     assert table.text[number] == b"\\Answered \\Seen $Work a"
     assert table.known(b"$WORK") == b"$Work" and table.keywords == [b"$Work", b"a"]
     assert table.number(frozenset()) == 0 and number in table.having(b"$work") and number in table.having(b"\\seen")

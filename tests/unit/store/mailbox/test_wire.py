@@ -30,7 +30,9 @@ def test_a_delivered_file_has_no_cr():
     assert disk_form(b"a\r\nb\r\n") == b"a\nb\n"
 
 
-@given(st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\r\n", b"\r\r\n"]), max_size=60).map(b"".join), st.integers(1, 9))
+@given(
+    st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\r\n", b"\r\r\n"]), max_size=60).map(b"".join), st.integers(1, 9)
+)
 def test_pieces_make_no_difference(data: bytes, size: int) -> None:
     whole = wire_form(data)
     with pytest.MonkeyPatch.context() as patch:
