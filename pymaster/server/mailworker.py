@@ -32,6 +32,7 @@ from pymaster.server.mailloop import MailConnection
 from pymaster.server.mailsettings import imap_settings, pop3_settings, session_limit
 from pymaster.server.skeleton import Connection, Multi
 from pymaster.store.mailbox.account import open_account
+from pymaster.store.mailbox.accountbase import StoredAccount
 from pymaster.store.mailbox.contract import Account, Mailbox, MailboxError
 from pymaster.store.mailbox.sharedaccount import SharedAccount
 from pymaster.store.mailbox.shares import Shares
@@ -40,6 +41,8 @@ from pymaster.util.errors import ConnectionLost, DeadlineExceeded, Fatal
 
 # Seconds for a last word to a client that is not served.
 LAST_WORD = 2.0
+# Seconds between two looks for accounts that nobody uses, and how many of these are kept open.
+SWEEP, KEPT = 10.0, 200
 
 
 class Guarded:
@@ -73,6 +76,8 @@ class Shared:
         self.account = cast(Account, Guarded(account, self.lock))
         self.followers: dict[int, dict[object, Callable[[], None]]] = {}
         self.popping = False
+        # Sessions that use it now, and when the last of them left (monotonic seconds).
+        self.sessions, self.left = 0, 0.0
 
     def follow(self, mailbox: Mailbox, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back after a session of this process changed the mailbox; returns what ends it."""
@@ -145,7 +150,12 @@ class MailWorker(Multi):
                 refuse(stream, client, "LIMIT", "Too many simultaneous connections.")
                 return
             shared = self.shared(place)
-            self.session(conn.work, stream, shared)
+            shared.sessions += 1
+            try:
+                self.session(conn.work, stream, shared)
+            finally:
+                shared.sessions -= 1
+                shared.left = self.clock.monotonic()
         except MailboxError as exc:
             log.warning(f"{client.service}({place.user})<{client.session}>: mailbox cannot be opened: {exc.text}")
             refuse(stream, client, exc.code or "UNAVAILABLE", exc.text)
@@ -170,6 +180,18 @@ class MailWorker(Multi):
                 account.close()
         return found
 
+    def every(self) -> dict[float, Callable[[], None]]:
+        return {SWEEP: self.sweep}
+
+    def sweep(self) -> None:
+        """Close accounts that nobody has used for a while, and earlier where there are many: users may share this uid."""
+        now, idle = self.clock.monotonic(), self.snapshot[MailboxParams].mailbox_max_idle
+        unused = sorted([item for item in self.accounts.items() if not item[1].sessions], key=lambda item: item[1].left)
+        for number, (key, shared) in enumerate(unused):
+            if now - shared.left >= idle or len(unused) - number > KEPT:
+                del self.accounts[key]
+                shared.inner.close()
+
     def opened(self, place: MailPlace) -> Account:
         """A user's account, with what others share. Raises MailboxError, OSError."""
         account = self.own(place)
@@ -177,7 +199,10 @@ class MailWorker(Multi):
 
     def own(self, place: MailPlace) -> Account:
         """The account at a place. Raises OSError."""
-        return open_account(place, self.clock, self.locks)
+        account = open_account(place, self.clock, self.locks)
+        if isinstance(account, StoredAccount):
+            account.attachments = self.snapshot[MailboxParams].mailbox_attachment_keywords
+        return account
 
     def session(self, job: MailWork, stream: MailStream, shared: Shared) -> None:
         """One session from its OK to its end."""

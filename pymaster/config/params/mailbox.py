@@ -1,11 +1,15 @@
 """mailbox - parameters of the processes that hold a user's mail for POP3 and IMAP."""
 
-from pymaster.config.param import Params, duration, integer, text
+from pymaster.config.param import Params, boolean, duration, integer, text
 
 
 class MailboxParams(Params):
     """The spawner and the workers it forks."""
 
+    mailbox_attachment_keywords: bool = boolean(
+        "no",
+        doc="Give messages that clients store here the keyword $HasAttachment or $HasNoAttachment (RFC 8457).",
+    )
     mailbox_processes_per_uid: int = integer(
         "0",
         doc="Over how many processes users who share one uid (virtual users) are spread; 0 is the number of cores. A user"

@@ -228,6 +228,11 @@ class Session(Uploading):
 
     def write(self, data: bytes) -> None:
         """Add to the output; sent when much has gathered, else at the end of the batch."""
+        if len(data) > PIECE:
+            # A large message goes out as it is: not copied behind what waits, however many sessions send it.
+            self.flush()
+            self.send(data)
+            return
         self.out.append(data)
         self.held += len(data)
         if self.held >= HELD:
@@ -246,11 +251,14 @@ class Session(Uploading):
             data = b"".join(self.out)
             self.out.clear()
             self.held = 0
-            self.sent += len(data)
-            # A slow reader gets a new deadline with every piece that it takes.
-            view = memoryview(data)
-            for at in range(0, len(view), PIECE):
-                self.io.send(view[at : at + PIECE], self.world.clock.monotonic() + self.settings.send_timeout)
+            self.send(data)
+
+    def send(self, data: bytes) -> None:
+        """Send at once; a slow reader gets a new deadline with every piece that it takes."""
+        self.sent += len(data)
+        view = memoryview(data)
+        for at in range(0, len(view), PIECE):
+            self.io.send(view[at : at + PIECE], self.world.clock.monotonic() + self.settings.send_timeout)
 
     def end(self, reason: str) -> None:
         """No further command."""

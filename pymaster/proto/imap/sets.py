@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
-_SHAPE = re.compile(rb"(?:[0-9]{1,10}|\*)(?::(?:[0-9]{1,10}|\*))?(?:,(?:[0-9]{1,10}|\*)(?::(?:[0-9]{1,10}|\*))?)*")
+_SHAPE = re.compile(rb"(?:(?:[0-9]{1,10}+|\*)(?::(?:[0-9]{1,10}+|\*))?+(?:,(?=[0-9*])|\Z))++")
 STAR = 0
 MAX = (1 << 32) - 1
 
@@ -30,8 +30,15 @@ class SequenceSet:
             return cls([], saved=True)
         if not _SHAPE.fullmatch(text):
             raise ValueError("not a sequence set")
+        items = text.split(b",")
+        if b":" not in text and b"*" not in text:
+            # A long list of single numbers, as some clients write.
+            numbers = list(map(int, items))
+            if not (min(numbers) >= 1 and max(numbers) <= MAX):
+                raise ValueError("number out of range")
+            return cls(list(zip(numbers, numbers, strict=True)))
         ranges = []
-        for item in text.split(b","):
+        for item in items:
             low, colon, high = item.partition(b":")
             first = _bound(low)
             ranges.append((first, _bound(high) if colon else first))

@@ -14,8 +14,11 @@ def wire_form(data: bytes) -> bytes:
     """CRLF line ends throughout."""
     if len(data) <= PIECE:
         return _wired(data)
-    # Of all ways to join pieces this one makes no copy of the whole.
+    # Of all ways to join pieces this one makes no copy of the whole, if it knows the size from the beginning.
     made, at, size = BytesIO(), 0, len(data)
+    made.seek(wire_size(data) - 1)
+    made.write(b"\n")
+    made.seek(0)
     while at < size:
         end = at + PIECE
         if data[end - 1 : end + 1] == b"\r\n":

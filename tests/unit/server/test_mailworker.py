@@ -8,12 +8,13 @@ from typing import Any
 import gevent
 import pytest
 
+from pymaster.config.snapshot import Snapshot
 from pymaster.model.mailsession import MailSession
 from pymaster.runtime.mailstream import MailStream
 from pymaster.server import mailworker
-from pymaster.server.mailworker import Shared, refuse
+from pymaster.server.mailworker import MailWorker, Shared, refuse
 from pymaster.store.mailbox.memory import MemoryAccount
-from pymaster.util.clock import SYSTEM
+from pymaster.util.clock import SYSTEM, ManualClock
 from tests.sharing import place_of
 
 
@@ -112,6 +113,7 @@ def test_shares_that_cannot_be_had_hold_nobody_up(tmp_path: Path, monkeypatch: p
 def test_an_account_with_what_others_share(tmp_path: Path) -> None:
     worker = object.__new__(mailworker.MailWorker)
     worker.clock, worker.locks, worker.shares = SYSTEM, (), None
+    worker.snapshot = Snapshot.from_text("", {}, "/nonexistent", "mailbox", "mailbox")
     ann, bob = worker.opened(place_of(tmp_path, "ann")), place_of(tmp_path, "bob")
     assert ann.shared == "" and Shared(ann).account.shared == ""
     worker.shares = mailworker.open_shares(str(tmp_path))
@@ -124,3 +126,26 @@ def test_an_account_with_what_others_share(tmp_path: Path) -> None:
         assert len(mailbox.refresh()) == 0
     for each in (ann, sharing, theirs.inner):
         each.close()
+
+
+def test_accounts_that_nobody_uses_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+
+    class Closing(MemoryAccount):
+        """Tells when it is closed."""
+
+        def close(self) -> None:
+            closed.append(self.user)
+
+    worker = MailWorker()
+    worker.snapshot = Snapshot.from_text("mailbox_max_idle = 100s\n", {}, "/nonexistent", "mailbox", "mailbox")
+    worker.clock = clock = ManualClock()
+    worker.accounts = {name: Shared(Closing(name)) for name in "abc"}
+    for name, sessions, left in (("a", 0, 0), ("b", 1, 0), ("c", 0, 60)):
+        worker.accounts[name].sessions, worker.accounts[name].left = sessions, clock.monotonic() - 100 + left
+    worker.sweep()
+    assert closed == ["a"] and sorted(worker.accounts) == ["b", "c"]
+    monkeypatch.setattr(mailworker, "KEPT", 0)
+    worker.sweep()
+    assert closed == ["a", "c"] and sorted(worker.accounts) == ["b"]
+    assert worker.every() == {mailworker.SWEEP: worker.sweep}

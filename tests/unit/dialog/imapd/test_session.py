@@ -216,3 +216,17 @@ def test_a_long_batch_lets_others_have_their_turn(monkeypatch: pytest.MonkeyPatc
     lab = Lab()
     assert lab.talk([b"a NOOP\r\n" * 7]).count(b"a OK") == 7
     assert len(lab.slept) >= 7
+
+
+def test_a_large_message_is_not_copied() -> None:
+    lab = Lab()
+    session, io = lab.session([])
+    sent: list[object] = []
+    io.send = lambda data, deadline: sent.append(data.obj if isinstance(data, memoryview) else data)  # type: ignore[method-assign]
+    large = b"x" * (session_module.PIECE + 1)
+    session.write(b"before")
+    session.write(large)
+    session.write(b"behind")
+    session.flush()
+    assert sent[0] == b"before" and sent[1] is large and sent[2] is large and sent[3] == b"behind"
+    assert session.sent == len(large) + 12
