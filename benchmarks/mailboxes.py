@@ -12,7 +12,6 @@ import os
 import pwd
 import random
 import shutil
-import statistics
 import sys
 import tempfile
 import threading
@@ -21,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks import mailreport
 from benchmarks.mailclient import Imap, Pop3
 from benchmarks.mailservers import PASSWORD, DovecotServer, OurServer
 from pymaster.store.maildir import Item, Maildirs
@@ -273,17 +273,6 @@ def measure(server: Server, mail: Path, opts: argparse.Namespace) -> dict[str, A
     return found
 
 
-def table(results: dict[str, list[dict[str, Any]]]) -> str:
-    """Medians side by side."""
-    names = list(results)
-    keys = [key for key, value in results[names[0]][0].items() if isinstance(value, int | float)]
-    lines = ["| what | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    for key in keys:
-        cells = [f"{statistics.median([run[key] for run in results[name]]):.2f}" for name in names]
-        lines.append(f"| {key} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
 def main() -> int:
     """Run it."""
     parser = argparse.ArgumentParser(prog="benchmarks.mailboxes", description=__doc__)
@@ -292,6 +281,7 @@ def main() -> int:
     parser.add_argument("--idle", type=int, default=2000)
     parser.add_argument("--servers", default="dovecot,dovecot reuse,pymaster")
     parser.add_argument("--out", default="scratch/bench")
+    parser.add_argument("--publish", action="store_true", help="write docs/benchmarks-mailboxes.md and its plot")
     opts = parser.parse_args()
     owner = pwd.getpwnam("nobody")
     base = Path(tempfile.mkdtemp(prefix="pymaster-mailbench-"))
@@ -319,7 +309,11 @@ def main() -> int:
         out.mkdir(parents=True, exist_ok=True)
         (out / "mailboxes.json").write_text(json.dumps(results, indent=1))
         shutil.rmtree(base, ignore_errors=True)
-    print(table(results))
+    print(mailreport.table(results))
+    mailreport.plot(out / "mailboxes.png", results)
+    if opts.publish:
+        Path("docs/benchmarks-mailboxes.md").write_text(mailreport.page(results, opts.rounds))
+        mailreport.plot(Path("docs/img/mailboxes.png"), results)
     return 0
 
 

@@ -10,6 +10,7 @@ itself wakes it up, and that much is forgiven.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import socket
@@ -225,6 +226,18 @@ class Wire:
     def close(self) -> None:
         self.file.close()
         self.sock.close()
+
+
+def gaps(mail: Reading) -> dict[str, float]:
+    """The worst time (seconds) that the processes themselves say their hubs were kept, since they were started."""
+    found: dict[str, float] = {}
+    for row in json.loads(mail.command("pymaster", "who", "--workers", "--json").stdout or b"[]"):
+        found["mailbox"] = max(found.get("mailbox", 0.0), row["worst_gap"])
+    table = mail.command("pymaster", "ps").stdout.decode()
+    for name, gap in re.findall(r"^(imapd|pop3d|auth|authd|\S*:\S+) .* ([0-9]+) ms ", table, re.M):
+        found[name] = max(found.get(name, 0.0), int(gap) / 1000)
+    print("\n", ", ".join([f"{name} {gap * 1000:.0f} ms" for name, gap in found.items()]))
+    return found
 
 
 class Hostile(Reading):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from hostile import Bystander, Hostile, Wire, bounded
+from hostile import Bystander, Hostile, Wire, bounded, gaps
 
 pytestmark = pytest.mark.slow
 HEAD = b"From: a@example.org\r\nMessage-ID: <bomb@example.org>\r\nSubject: bomb\r\n"
@@ -263,6 +263,7 @@ QUESTIONS = [
 def mail() -> Iterator[Hostile]:
     with Hostile(message_size_limit="40000000") as system:
         yield system
+        assert max(gaps(system).values()) < 0.25
         assert "Traceback" not in system.log_text() + system.errors()
 
 

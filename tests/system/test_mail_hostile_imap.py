@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hostile import Bystander, Hostile, Wire, bounded
+from hostile import Bystander, Hostile, Wire, bounded, gaps
 
 pytestmark = pytest.mark.slow
 MESSAGE = b"From: a@example.org\r\nSubject: x\r\n\r\nbody\r\n"
@@ -24,6 +24,7 @@ def mail() -> Iterator[Hostile]:
             assert client.append(MESSAGE).startswith(b"a OK")
         client.close()
         yield system
+        assert max(gaps(system).values()) < 0.25
         assert "Traceback" not in system.log_text() + system.errors()
 
 

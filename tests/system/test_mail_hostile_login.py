@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 from harness import eventually
-from hostile import Bystander, Hostile, Wire, bounded
+from hostile import Bystander, Hostile, Wire, bounded, gaps
 
 pytestmark = pytest.mark.slow
 PASSWORD = Hostile.PASSWORD.encode()
@@ -23,6 +23,7 @@ PASSWORD = Hostile.PASSWORD.encode()
 def mail() -> Iterator[Hostile]:
     with Hostile(auth_mechanisms="plain, login, scram-sha-256") as system:
         yield system
+        assert max(gaps(system).values()) < 0.25
         assert "Traceback" not in system.log_text() + system.errors()
         assert Hostile.PASSWORD not in system.log_text(), "a password is in the log"
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hostile import Bystander, Hostile, Wire, bounded
+from hostile import Bystander, Hostile, Wire, bounded, gaps
 
 pytestmark = pytest.mark.slow
 DOTS = b"Subject: dots\r\n\r\n.\r\n..\r\n.x\r\nbody\r\n"
@@ -25,6 +25,7 @@ def mail() -> Iterator[Hostile]:
             assert client.append(message).startswith(b"a OK")
         client.close()
         yield system
+        assert max(gaps(system).values()) < 0.25
         assert "Traceback" not in system.log_text() + system.errors()
 
 

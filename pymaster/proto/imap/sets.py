@@ -47,9 +47,12 @@ class SequenceSet:
     def resolved(self, largest: int) -> list[tuple[int, int]]:
         """Ranges of numbers, low first, sorted and merged, `*` being `largest`."""
         found = []
-        for low, high in self.ranges:
-            low, high = low or largest, high or largest
-            found.append((low, high) if low <= high else (high, low))
+        for pair in self.ranges:
+            low, high = pair
+            if not 0 < low <= high:
+                low, high = low or largest, high or largest
+                pair = (low, high) if low <= high else (high, low)
+            found.append(pair)
         return merged(found)
 
 
@@ -65,12 +68,14 @@ def _bound(text: bytes) -> int:
 def merged(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Sorted ranges without overlap; neighbours become one."""
     found: list[tuple[int, int]] = []
-    for low, high in sorted(ranges):
-        if found and low <= found[-1][1] + 1:
-            if high > found[-1][1]:
-                found[-1] = (found[-1][0], high)
-        else:
-            found.append((low, high))
+    last = -2
+    for pair in sorted(ranges):
+        if pair[0] > last + 1:
+            found.append(pair)
+            last = pair[1]
+        elif pair[1] > last:
+            last = pair[1]
+            found[-1] = (found[-1][0], last)
     return found
 
 

@@ -352,8 +352,10 @@ class IndexedMailbox(Reading):
     def close(self) -> None:
         """One who opened it has left; a mailbox that is gone is given back with the last of them."""
         self.holders -= 1
-        if self.deleted and self.holders <= 0:
-            self.shut()
+        if self.holders <= 0:
+            self.forget()
+            if self.deleted:
+                self.shut()
 
     def shut(self) -> None:
         """Give everything back. Only when nobody holds it."""

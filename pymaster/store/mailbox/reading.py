@@ -36,8 +36,8 @@ def told(name: str) -> Iterator[None]:
         raise MailboxError("SERVERBUG", "Internal error, see the server's log") from exc
 
 
-# Digests of one mailbox that are kept at hand; each takes some 200 octets.
-KNOWN = 50_000
+# Octets of a mailbox's digests that are kept at hand while somebody has it open.
+KNOWN = 32 << 20
 
 
 class Reading:
@@ -54,6 +54,7 @@ class Reading:
         self.flags, self.last = view.table, LastRead()
         # Digests that were found and checked, by UID, which names the same bytes for ever.
         self._digests: dict[int, Digest] = {}
+        self._known = 0
         # UIDs whose files do not hold the bytes that were told.
         self.doubted: list[int] = []
         self.uidvalidity, self.mailbox_id = 0, ""
@@ -62,10 +63,14 @@ class Reading:
     def see(self, view: View) -> None:
         """Show another view."""
         if view.uidvalidity != self.uidvalidity:
-            self.last.clear()
-            self._digests = {}
+            self.forget()
         self.view, self.state = view, view.state
         self.uidvalidity, self.mailbox_id = view.uidvalidity, view.mailbox_id
+
+    def forget(self) -> None:
+        """Let go of what was read."""
+        self.last.clear()
+        self._digests, self._known = {}, 0
 
     def digest(self, uid: int) -> Digest | None:
         """The message's digest."""
@@ -94,9 +99,10 @@ class Reading:
         found = self.cache.get(self.driver.identity(uid, view.places[row]))
         if found is None or found.size != view.state.sizes[row]:
             return None
-        if len(self._digests) >= KNOWN:
-            self._digests = {}
-        self._digests[uid] = found
+        # Those beyond are read each time: to drop others for them would serve nobody who goes through all in turn.
+        if self._known < KNOWN:
+            self._digests[uid] = found
+            self._known += found.length
         return found
 
     def digests_of(self, uids: Sequence[int]) -> list[Digest | None]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from pymaster.dialog.pop3d.session import HELD, PIECE
 from pymaster.dialog.pop3d.settings import Settings
-from pymaster.store.mailbox.contract import MailboxError
+from pymaster.store.mailbox.contract import Mailbox, MailboxError
 from pymaster.util.errors import ConnectionLost, Woken
 from tests.unit.dialog.pop3d.lab import Lab
 
@@ -386,3 +388,25 @@ class Model(RuleBasedStateMachine):
 
 TestModel = Model.TestCase
 TestModel.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+
+
+def test_a_large_message_is_read_by_one_session_at_a_time() -> None:
+    """Many sessions of a user that ask for it at once would each hold it."""
+    lab, held = Lab(), list[str]()
+
+    @contextlib.contextmanager
+    def lock(mailbox: Mailbox) -> Iterator[None]:
+        held.append("taken")
+        yield
+        held.append("given back")
+
+    lab.add(b"Subject: x\r\n\r\n" + b"y" * (2 << 20) + b"\r\n")
+    lab.add()
+    lab.world.lock = lock
+    session, _ = lab.session([])
+    session.open()
+    held.clear()
+    session.fetch(2)
+    assert held == []
+    session.fetch(1)
+    assert held == ["taken", "given back"]

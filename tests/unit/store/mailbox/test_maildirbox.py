@@ -143,3 +143,25 @@ def test_a_rebuilt_index_is_one_log_line(inbox, box, tmp_path, logged):
     ]
     assert shown(again) == shown(inbox) and again.state.highest > inbox.state.highest
     other.close()
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_damaged_lines_of_a_uidlist(tmp_path, account, inbox, box, logged, index):
+    """While the index knows the UIDs they are written again; without it nobody does, and none may be given twice."""
+    append(inbox, message(1), message(2), message(3))
+    before, validity = shown(inbox), inbox.uidvalidity
+    uidlist = box / "dovecot-uidlist"
+    lines = uidlist.read_bytes().split(b"\n")
+    lines[-2] = b"\0" * len(lines[-2])
+    uidlist.write_bytes(b"\n".join(lines))
+    if not index:
+        for name in ("index", "log", "cache"):
+            (box / f"pymaster.{name}").unlink()
+    again = maildir_account(tmp_path)
+    after = again.open("INBOX")
+    if index:
+        assert shown(after) == before and after.uidvalidity == validity and b"\0" not in uidlist.read_bytes()
+    else:
+        assert after.uidvalidity > validity and len(shown(after)) == 3
+        assert (box / "dovecot-uidlist.damaged").exists()
+    again.close()

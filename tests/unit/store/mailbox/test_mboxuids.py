@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pymaster.store.mailbox import mboxuids
 from pymaster.store.mailbox.driver import View
 from pymaster.store.mailbox.mboxheaders import MAX_UID, Base, Meta
 from pymaster.store.mailbox.mboxmessage import Seen
@@ -128,3 +129,15 @@ def test_no_uid_is_given_twice(messages, rows, ahead):
     for (_, key), uid in zip(messages, uids, strict=True):
         assert known[uid] == key if uid < 10 else uid <= last
     assert sorted(gone) == sorted(set(known) - set(uids))
+
+
+def test_what_is_no_note_is_set_aside(tmp_path):
+    (tmp_path / "elsewhere").write_bytes(b"0000000007 0000000009 " + b"a" * 32 + b"\n")
+    (tmp_path / "box").mkdir()
+    note = tmp_path / "box" / mboxuids.NOTE
+    note.symlink_to(tmp_path / "elsewhere")
+    assert mboxuids.read_note(str(tmp_path / "box")) == mboxuids.Note()
+    note.symlink_to(tmp_path / "elsewhere")
+    mboxuids.write_note(str(tmp_path / "box"), mboxuids.Note(1, 2, "b" * 32))
+    assert mboxuids.read_note(str(tmp_path / "box")).validity == 1
+    assert (tmp_path / "elsewhere").read_bytes().startswith(b"0000000007")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pymaster.store.mailbox.plainfile import open_plain, set_aside
+from pymaster.util import log
 
 
 @pytest.fixture
@@ -36,8 +37,10 @@ def full(path: Path) -> None:
 @pytest.mark.parametrize("make", [link, loop, Path.mkdir, full, os.mkfifo])
 @pytest.mark.parametrize("flags", [os.O_RDONLY, os.O_WRONLY, os.O_RDWR, os.O_WRONLY | os.O_CREAT | os.O_TRUNC])
 def test_what_is_no_file_is_set_aside(
-    tmp_path: Path, folder: int, make: Callable[[Path], None], flags: int, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, folder: int, make: Callable[[Path], None], flags: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    sink = log.MemorySink()
+    monkeypatch.setattr(log.LOG, "sink", sink)
     for _ in range(2):
         make(tmp_path / "in" / "file")
         if flags & os.O_CREAT:
@@ -46,7 +49,7 @@ def test_what_is_no_file_is_set_aside(
         else:
             with pytest.raises(FileNotFoundError):
                 open_plain(folder, "file", flags)
-    assert capsys.readouterr().err.count("/in/file: no plain file, set aside") == 2
+    assert "\n".join(map(str, sink.lines)).count("/in/file: no plain file, set aside") == 2
     assert sum(name.startswith("file.damaged") for name in os.listdir(tmp_path / "in")) in (1, 2)
     assert not (tmp_path / "outside").exists() or (tmp_path / "outside").read_text() == "secret"
 

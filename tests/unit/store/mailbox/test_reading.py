@@ -1,6 +1,7 @@
 import pytest
 
 from pymaster.proto.message.digest import CONTENT_ID
+from pymaster.store.mailbox import reading
 from pymaster.store.mailbox.maildirbox import MaildirBox
 from pymaster.store.mailbox.reading import Reading
 from tests.mailboxes import append, maildir_account, message
@@ -60,3 +61,16 @@ def test_the_last_messages_are_kept(inbox, monkeypatch):
     assert inbox.read(1) == message(1)
     inbox.remove([1])
     assert inbox.read(1) is None
+
+
+def test_digests_are_kept_within_bounds_and_let_go(account, monkeypatch):
+    inbox = account.open("INBOX")
+    uids = append(inbox, *[message(number) for number in range(6)])
+    assert all(inbox.digests_of(uids)) and len(inbox._digests) == 6
+    account.open("INBOX").close()
+    assert len(inbox._digests) == 6, "somebody still has it open"
+    inbox.close()
+    assert not inbox._digests
+    monkeypatch.setattr(reading, "KNOWN", 1)
+    again = account.open("INBOX")
+    assert all(again.digests_of(uids)) and len(again._digests) == 1
