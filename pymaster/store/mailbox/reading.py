@@ -54,7 +54,7 @@ class Reading:
         self.flags, self.last = view.table, LastRead()
         # Digests that were found and checked, by UID, which names the same bytes for ever.
         self._digests: dict[int, Digest] = {}
-        self._known = 0
+        self._held = 0
         # UIDs whose files do not hold the bytes that were told.
         self.doubted: list[int] = []
         self.uidvalidity, self.mailbox_id = 0, ""
@@ -70,7 +70,7 @@ class Reading:
     def forget(self) -> None:
         """Let go of what was read."""
         self.last.clear()
-        self._digests, self._known = {}, 0
+        self._digests, self._held = {}, 0
 
     def digest(self, uid: int) -> Digest | None:
         """The message's digest."""
@@ -100,9 +100,9 @@ class Reading:
         if found is None or found.size != view.state.sizes[row]:
             return None
         # Those beyond are read each time: to drop others for them would serve nobody who goes through all in turn.
-        if self._known < KNOWN:
+        if self._held < KNOWN:
             self._digests[uid] = found
-            self._known += found.length
+            self._held += found.length
         return found
 
     def digests_of(self, uids: Sequence[int]) -> list[Digest | None]:
