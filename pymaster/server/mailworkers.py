@@ -24,16 +24,17 @@ class Worker:
     """One process that the spawner forked. `status` and `handoff` are our ends of its two socket pairs."""
 
     __slots__ = (
-        "aborted_at", "closed", "given", "handoff", "key", "leaving", "on_event", "pid", "pinged_at", "sessions", "slot",
-        "status", "taken", "uid", "unanswered",
+        "aborted_at", "begun", "closed", "handoff", "key", "leaving", "on_event", "pid", "pinged_at",
+        "sessions", "slot", "status", "uid", "unanswered", "waiting",
     )  # fmt: skip
 
     def __init__(self, key: tuple[int, int], pid: int, status: Any, handoff: Any, slot: int) -> None:
         self.key, self.uid, self.pid, self.slot = key, key[0], pid, slot
         self.status, self.handoff = status, handoff
         self.sessions: dict[str, dict[str, Any]] = {}
-        # Sessions handed over, and those it has said a word about.
-        self.given = self.taken = 0
+        # Clients handed over that it has said nothing about, and sessions that it has just begun, both by session id.
+        self.waiting: dict[str, tuple[Any, Any]] = {}
+        self.begun: set[str] = set()
         self.leaving = self.closed = False
         self.pinged_at = self.aborted_at = 0.0
         self.unanswered = 0
@@ -60,9 +61,11 @@ class Worker:
         elif kind == control.USED_UP:
             self.leaving = True
         elif kind == SESSION:
-            self.taken += 1
             facts = json.loads(rest)
-            self.sessions[str(facts["session"])] = facts
+            name = str(facts["session"])
+            self.sessions[name] = facts
+            if name in self.waiting:
+                self.begun.add(name)
         elif kind == ENDED:
             self.sessions.pop(rest.decode("ascii", "replace"), None)
 

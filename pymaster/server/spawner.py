@@ -27,7 +27,7 @@ from pymaster.server import mailadmin, mailfork
 from pymaster.server.accept import TRANSIENT
 from pymaster.server.authlink import AuthLink
 from pymaster.server.channel import Channel
-from pymaster.server.mailworkers import Worker
+from pymaster.server.mailworkers import KICK, Worker
 from pymaster.server.skeleton import Spawner
 from pymaster.util import log
 from pymaster.util.fds import recv_fds, send_fds
@@ -36,19 +36,23 @@ from pymaster.util.record import BadRecord
 # Seconds: for a login stage to say what it wants, and for the authenticator to answer; between two looks at workers.
 PATIENCE, TICK = 10.0, 1.0
 MAX_FRAME = 1 << 18
+# How often a client is sent to a worker that turns out to be dead.
+HANDOVERS = 3
 _IN, _HANGUP = select.POLLIN, select.POLLHUP | select.POLLERR
 
 
 class Caller:
     """One connection of a login stage or an administrator."""
 
-    __slots__ = ("deadline", "fds", "reader", "session", "sock")
+    __slots__ = ("deadline", "fds", "moved", "reader", "session", "sock")
 
     def __init__(self, sock: Any, now: float) -> None:
         self.sock, self.deadline = sock, now + PATIENCE
         self.reader = FrameReader(MailSession, MailQuery)
         self.fds: list[int] = []
         self.session: MailSession | None = None
+        # Whether a worker died with it before.
+        self.moved = False
 
 
 class SpawnerLoop:
@@ -176,7 +180,7 @@ class SpawnerLoop:
     def redeemed(self, caller: Caller, place: MailPlace | None, why: str) -> None:
         """The authenticator has answered: the user's place, or why there is none."""
         session = caller.session
-        if self.callers.get(caller.sock.fileno()) is not caller or session is None:
+        if not self.waits(caller) or session is None:
             return
         if place is None:
             self.refuse(caller, "UNAVAILABLE", why)
@@ -186,17 +190,64 @@ class SpawnerLoop:
         else:
             self.hand_over(caller, MailWork(session, place))
 
+    def waits(self, caller: Caller) -> bool:
+        """Whether a login stage is still there and has no answer yet."""
+        return self.callers.get(caller.sock.fileno()) is caller
+
     def hand_over(self, caller: Caller, work: MailWork) -> None:
-        """The client goes to its user's worker."""
-        try:
-            worker = self.worker_for(work.place)
-            send_fds(worker.handoff, encode(work)[4:], caller.fds)
-        except (OSError, BadRecord) as exc:
-            log.warning(f"user {work.place.user}: cannot hand over a session: {getattr(exc, 'strerror', exc)}")
-            self.refuse(caller, "UNAVAILABLE", "Temporarily out of resources")
+        """The client goes to its user's worker; the login stage is answered when the worker says that it has it."""
+        for _ in range(HANDOVERS):
+            try:
+                worker = self.worker_for(work.place)
+            except OSError as exc:
+                log.warning(f"user {work.place.user}: cannot hand over a session: {exc.strerror}")
+                break
+            try:
+                send_fds(worker.handoff, encode(work)[4:], caller.fds)
+            except (BrokenPipeError, ConnectionResetError):
+                # It was killed a moment ago: another one takes its place.
+                self.gone(worker)
+                continue
+            except (OSError, BadRecord) as exc:
+                log.warning(f"user {work.place.user}: cannot hand over a session: {getattr(exc, 'strerror', exc)}")
+                break
+            worker.waiting[work.client.session] = (caller, work)
             return
-        worker.given += 1
-        self.say(caller, MailAnswer(True))
+        self.refuse(caller, "UNAVAILABLE", "Temporarily out of resources")
+
+    def taken(self, worker: Worker) -> None:
+        """Answer the login stages whose clients a worker has."""
+        for session in [name for name in worker.waiting if name in worker.begun]:
+            caller, _ = worker.waiting.pop(session)
+            if self.waits(caller):
+                self.say(caller, MailAnswer(True))
+            else:
+                # The login stage was told that nobody came: its client has been sent away.
+                worker.say(KICK + session.encode())
+        worker.begun.clear()
+
+    def gone(self, worker: Worker) -> None:
+        """A worker has ended. Clients that it never had go to another one, once."""
+        worker.read()
+        self.taken(worker)
+        self.unwatch(worker.status)
+        if self.workers.get(worker.key) is worker:
+            del self.workers[worker.key]
+        elif worker in self.leaving:
+            self.leaving.remove(worker)
+        else:
+            return  # known already
+        worker.close()
+        self.free.append(worker.slot)
+        waiting, worker.waiting = worker.waiting, {}
+        for caller, work in waiting.values():
+            if not self.waits(caller):
+                continue
+            if caller.moved:
+                self.refuse(caller, "UNAVAILABLE", "Temporarily unavailable")
+            else:
+                caller.moved = True
+                self.hand_over(caller, work)
 
     def say(self, caller: Caller, answer: MailAnswer) -> None:
         """Answer a login stage and be done with it."""
@@ -239,7 +290,7 @@ class SpawnerLoop:
     def make_room(self) -> bool:
         """Have an idle worker leave; whether there was one."""
         for worker in self.workers.values():
-            if not worker.sessions and worker.given == worker.taken:
+            if not worker.sessions and not worker.waiting:
                 self.retire(worker)
                 return True
         return False
@@ -256,14 +307,9 @@ class SpawnerLoop:
         worker.read()
         if worker.leaving and self.workers.get(worker.key) is worker:
             self.retire(worker)
+        self.taken(worker)
         if worker.closed:
-            self.unwatch(worker.status)
-            worker.close()
-            self.free.append(worker.slot)
-            if self.workers.get(worker.key) is worker:
-                del self.workers[worker.key]
-            elif worker in self.leaving:
-                self.leaving.remove(worker)
+            self.gone(worker)
 
     def reap(self) -> None:
         """Take note of workers that ended."""

@@ -27,8 +27,9 @@ def test_sessions_come_and_go() -> None:
     peer.send(SESSION + json.dumps({"session": "abc", "user": "u"}).encode())
     peer.send(control.PONG)
     each.unanswered = 2
+    each.waiting["abc"] = ("caller", "work")
     each.read()
-    assert list(each.sessions) == ["abc"] and each.taken == 1 and not each.unanswered
+    assert list(each.sessions) == ["abc"] and each.begun == {"abc"} and not each.unanswered
     peer.send(ENDED + b"abc")
     peer.send(control.USED_UP)
     peer.close()

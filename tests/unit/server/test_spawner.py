@@ -184,6 +184,22 @@ def test_a_killed_worker_is_replaced_and_only_its_clients_notice(lab: Lab) -> No
     assert again != pid
 
 
+def test_a_client_handed_to_a_worker_that_is_killed_gets_another(lab: Lab) -> None:
+    pid, _, _ = lab.greeted(1)
+    os.kill(pid, signal.SIGSTOP)
+    found: list[tuple[int, str, socket.socket]] = []
+    login = threading.Thread(target=lambda: found.append(lab.greeted(1, "second")))
+    login.start()
+    time.sleep(0.2)
+    os.kill(pid, signal.SIGKILL)
+    login.join(15)
+    assert found and found[0][0] != pid
+    for number in range(20):
+        before = lab.greeted(1, f"again{number}")[0]
+        os.kill(before, signal.SIGKILL)
+        assert lab.greeted(1, f"more{number}")[0] != before
+
+
 def test_a_stopped_worker_is_found(lab: Lab) -> None:
     pid, _, client = lab.greeted(1)
     os.kill(pid, signal.SIGSTOP)
